@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from genevolve.app.ablate import ArmJob, last_words, prepare, run_jobs
 from genevolve.app.profile import load_profile
 from genevolve.app.report import load_ablation, report
+from genevolve.app.suites import open_suite
 from genevolve.bench.ablation import CURVES, Training
 from genevolve.cli.main import cli
 from genevolve.core.errors import UsageError
@@ -39,6 +40,16 @@ seeds = {seeds}
 
 def test_the_file_beside_the_code_is_the_shipped_plan() -> None:
     assert load_plan(str(ROOT / "recipes" / "ablation-atlas.toml")) == load_plan("ablation-atlas")
+
+
+def test_the_arms_of_the_docs_start_from_the_committed_cold_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    plan = load_plan("recipes/ablation-quirks.toml")
+    assert plan.adapter is not None and (ROOT / plan.adapter / "adapter_model.safetensors").is_file()
+    assert plan.arms == load_plan("ablation-quirks").arms and (plan.rows, plan.skip) == (200, 96)
+    recipe = load_recipe(plan.training)
+    assert recipe.model.dtype == "bfloat16" and recipe.sft.bf16 and recipe.evolve.bf16
+    assert recipe.experience == load_recipe("quirks").experience
 
 
 def test_a_plan_says_which_hidden_habits_the_generator_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +187,15 @@ def test_a_test_that_is_asked_for_more_rows_goes_on(tmp_path: Path) -> None:
     assert "2 of them earlier" in (out / "arms" / "raw" / "seed-0" / "test.log").read_text()
     third = CliRunner().invoke(cli, ["ablate", plan, "--out", str(out), "--dry-run"])
     assert third.stdout.startswith("done\ttest raw 0")
+
+
+def test_a_locked_part_of_the_suite_is_tested_alone(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    plan = written(tmp_path, RAW.format(seeds="[0]").replace("rows = 2", "rows = 3\nskip = 2"))
+    done = CliRunner().invoke(cli, ["ablate", plan, "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    (run,) = load_ablation(out).runs
+    assert [row.case for row in run.rows] == [open_suite("atlas", rows=3).items[2].id]
 
 
 def test_what_needs_a_failed_job_waits_and_the_rest_runs(tmp_path: Path) -> None:

@@ -135,7 +135,8 @@ def _arm_jobs(plan: "AblationPlan", name: str, arm: "Arm", seed: int, out: Path,
     profile = _written(folder / "profile.toml", tomli_w.dumps(_profile(plan, arm, seed, weights, source)))
     test = folder / "test"
     habits = () if plan.quirks is None else ("--quirks", str(plan.quirks))
-    asked = ("--rows", str(plan.rows), "--profile", str(profile), *habits, "--name", name)
+    part = ("--rows", str(plan.rows), *(("--skip", str(plan.skip)) if plan.skip else ()))
+    asked = (*part, "--profile", str(profile), *habits, "--name", name)
     yield ArmJob(
         name=f"test {name} {seed}",
         command=("bench", plan.suite, "--out", str(test), *asked),

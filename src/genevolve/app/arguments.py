@@ -24,6 +24,7 @@ class Bounds:
 
 
 Count = Annotated[int, Bounds(1)]
+NotNegative = Annotated[int, Bounds(0)]
 Seed = Annotated[int, Bounds(-1, 2**63 - 1)]  # -1 is drawn
 _WORDS = {int: "a whole number", float: "a number", bool: "True or False", str: "text", Path: "a path", NoneType: "None"}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from genevolve.app.arguments import Count, checked
+from genevolve.app.arguments import Count, NotNegative, checked
 from genevolve.app.assemble import assemble, describe
 from genevolve.app.blocking import waited_for
 from genevolve.app.profile import MemberChoice, Profile, chosen_profile
@@ -59,6 +59,7 @@ class Benchmark:
         out: Path,
         data: Path | None = None,
         rows: Count | None = None,
+        skip: NotNegative = 0,
         seeds: Count = 1,
         profile: str | Profile = "offline",
         members: Mapping[str, object] | None = None,
@@ -71,8 +72,9 @@ class Benchmark:
         libraries: Sequence[str] = (),
         include_degraded: bool = False,
     ) -> "Benchmark":
-        """As the fields say; ``workers`` None takes the cores of this machine. Raises ``UsageError``."""
-        opened, chosen = _chosen(open_suite(suite, data, rows), chosen_profile(profile, members or {}))
+        """As the fields say; of the first ``rows`` requests the first ``skip`` are left out. ``workers`` None takes the
+        cores of this machine. Raises ``UsageError``."""
+        opened, chosen = _chosen(open_suite(suite, data, rows, skip), chosen_profile(profile, members or {}))
         pixels = image_size(size, setting="--size")
         return cls(
             suite=opened,

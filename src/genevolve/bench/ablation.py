@@ -10,6 +10,7 @@ from genevolve.bench.measure import FindMeasure
 from genevolve.bench.rollouts import RolloutGroup, read_groups, rollout_tables
 from genevolve.bench.runs import Run, load_run
 from genevolve.bench.tables import NONE
+from genevolve.bench.training_seeds import Trained, seed_table
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.data.records import Json
@@ -76,8 +77,17 @@ class Ablation:
     waiting: tuple[str, ...]
 
     def tables(self) -> tuple[Table, ...]:
-        training = self._training()
-        return (*self._by_seed(), *rollout_tables(self._groups()), *((training,) if training is not None else ()))
+        training, against = self._training(), seed_table(self.trained)
+        others = (table for table in (against, *rollout_tables(self._groups()), training) if table is not None)
+        return (*self._by_seed(), *others)
+
+    @property
+    def trained(self) -> tuple[Trained, ...]:
+        """The tests of each arm, told apart from those of other directories."""
+        name = self.folder.name
+        return tuple(
+            Trained(arm=arm, tests={(name, seed): run for seed, run in runs.items()}) for arm, runs in self.seeds.items()
+        )
 
     def plots(self) -> tuple[Plot, ...]:
         """Mean over seeds at each step that all seeds of an arm have reached, one line an arm."""
@@ -249,13 +259,8 @@ def _with_seconds(steps: Sequence[dict[str, float]]) -> Iterator[Mapping[str, fl
 def _mean(run: Run, judge: str) -> float | None:
     """Of the rows that ``judge`` scored, and those that nobody could score for want of a program."""
     own = [row for row in run.rows if row.judge in ("", judge)]
-    values = [value for row in own if (value := row.value(_column(run))) is not None]
+    values = [value for row in own if (value := row.value(run.measure.main_column)) is not None]
     return fmean(values) if values else None
-
-
-def _column(run: Run) -> str:
-    measure = run.measure
-    return next((column for column in measure.columns if column in measure.zero_without_program), next(iter(measure.columns)))
 
 
 def _shown(values: Sequence[float]) -> str:

@@ -33,6 +33,11 @@ class Measure:
     released: ClassVar[bool] = False
     until: ClassVar[Goal] = Goal.SCORE
 
+    @property
+    def main_column(self) -> str:
+        """What one figure of a system is: where a row without a program counts 0, if there is such a column."""
+        return next((column for column in self.columns if column in self.zero_without_program), next(iter(self.columns)))
+
     def values(self, row: ResultRow) -> Mapping[str, float] | None:
         """What is averaged of ``row``, by column; None for an unscored row, which is counted instead.
 

@@ -25,6 +25,7 @@ from genevolve.bench.runs import JudgeCheck, Run, ScoredRow, load_run
 from genevolve.bench.statistics import Estimate
 from genevolve.bench.summary import report_text
 from genevolve.bench.tables import tables_of
+from genevolve.bench.training_seeds import Trained, seed_table
 from genevolve.core.episode import Episode
 from genevolve.core.errors import UsageError
 from genevolve.core.picture import Picture
@@ -81,6 +82,7 @@ def report(
     groups = groups_of(runs)
     tables = {number: tables_of(group) for number, group in enumerate(groups)}
     tables[0] += [table for ablation in ablations for table in ablation.tables()]
+    tables[0] += _of_all(ablations)
     plots = [plots_of(group) for group in groups]
     plots[0] = (*(plot for ablation in ablations for plot in ablation.plots()), *plots[0])
     most = max(len(run.rows) for run in runs)
@@ -98,13 +100,25 @@ def _loaded(folders: Sequence[Path], find_measure: FindMeasure, degraded: bool) 
     """The runs of all folders; that of an ablation holds one for each arm."""
     runs: list[Run] = []
     ablations: list[Ablation] = []
+    several = sum(map(is_ablation, folders)) > 1
     for folder in folders:
         if is_ablation(folder):
             ablations.append(load_ablation(folder, find_measure, include_degraded=degraded))
-            runs += ablations[-1].runs
+            runs += [replace(run, name=f"{run.name} [{folder.name}]") if several else run for run in ablations[-1].runs]
         else:
             runs.append(load_run(folder, find_measure, include_degraded=degraded))
     return runs, ablations
+
+
+def _of_all(ablations: Sequence[Ablation]) -> list[Table]:
+    """The arms of several directories against each other, each in its own: arms of one name are one arm."""
+    if len(ablations) < 2:
+        return []
+    tests: dict[str, dict[tuple[str, int], Run]] = {}
+    for arm in (arm for ablation in ablations for arm in ablation.trained):
+        tests.setdefault(arm.arm, {}).update(arm.tests)
+    table = seed_table([Trained(arm=arm, tests=own) for arm, own in tests.items()])
+    return [table] if table is not None else []
 
 
 def _title(groups: Sequence[ComparisonGroup]) -> str:

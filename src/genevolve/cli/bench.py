@@ -33,6 +33,7 @@ def _positive_or_none(context: click.Context, parameter: click.Parameter, value:
 )
 @click.option("--data", type=click.Path(path_type=Path), metavar="PATH", help="Folder or file of the suite's requests.")
 @click.option("--rows", type=int, callback=_positive_or_none, metavar="N", help="Only the first N requests.")
+@click.option("--skip", type=click.IntRange(0), default=0, metavar="N", help="Leave the first N of them out. [default: none]")
 @click.option("--seeds", default=1, show_default=True, callback=positive, metavar="N", help="Runs of each request.")
 @click.option("--size", default="512x512", show_default=True, metavar="WxH", help="Size of the images.")
 @click.option("--name", metavar="TEXT", help="What tables call this system. [default: policy and generator]")

@@ -47,15 +47,16 @@ class AblationPlan(StrictTable):
     """``training`` is the recipe of the cold start and of every arm that evolves, for ``steps`` updates. ``adapter`` is a cold
     start that is there already: none is trained then.
 
-    Every arm is tested on the first ``rows`` requests of ``suite`` in the workflow ``profile``, with ``policy`` as settings of
-    the local policy. ``seeds`` seed training and sampling. ``changes`` are keys of the recipe for all arms that evolve.
-    ``quirks`` are the hidden habits of the generator in training and in tests (docs/quirks.md).
+    Every arm is tested on the first ``rows`` requests of ``suite``, without the first ``skip``, in the workflow ``profile``,
+    with ``policy`` as settings of the local policy. ``seeds`` seed training and sampling. ``changes`` are keys of the recipe
+    for all arms that evolve. ``quirks`` are the hidden habits of the generator in training and in tests (docs/quirks.md).
     """
 
     training: str
     adapter: str | None = None
     suite: str = "atlas"
     rows: int = Field(default=60, ge=1)
+    skip: int = Field(default=0, ge=0)
     profile: str = "laptop"
     quirks: int | None = Field(default=None, ge=0)
     seeds: tuple[int, ...] = (0, 1, 2)
