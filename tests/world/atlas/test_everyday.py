@@ -132,3 +132,11 @@ def test_the_name_of_a_shape_is_written_and_the_shape_is_drawn() -> None:
     assert (shape.noun, shape.question) == ("hexagon", "")
     assert knowledge.looks(shape.noun) == ("genevolve:hexagon",)
     assert (name.noun, knowledge.wording(name.question)) == ("", "Hexagon")
+
+
+def test_what_was_mixed_is_no_thing() -> None:
+    derived = derive_claims(
+        "mix red and yellow, then draw a boat in that colour", AtlasKnowledge(Vocabulary.ICONS), (), Vocabulary.ICONS
+    )
+    assert {one.subject.label for one in derived.claims if isinstance(one, Coloured)} == {"boat"}
+    assert [one.subject.label for one in derived.claims if one.kind == "present"] == ["boat"]

@@ -154,6 +154,7 @@ def test_what_is_labelled_has_its_name(request_: str, labels: list[tuple[str, st
         ("flyer about our missing parrot Coco, call 555 0101", "Missing Parrot"),
         ("retirement card for Ms Bell with a boat", "Happy Retirement"),
         ("sympathy card with a candle", "With Sympathy"),
+        ("a thank-you card for our coach with a ball", "Thank You"),
     ],
 )
 def test_what_heads_a_card_or_a_list(request_: str, title: str) -> None:

@@ -39,6 +39,10 @@ def told(scene: Scene) -> list[tuple[str, int | None, str | None, Size | None]]:
         ("three kites in red and yellow", [("kite", 3, "red", None)]),  # which of them has which is not said
         ("eight bells, half of them blue", [("bell", 4, None, None), ("bell", 4, "blue", None)]),
         ("four bells, half of them blue, the other half red", [("bell", 2, "red", None), ("bell", 2, "blue", None)]),
+        (
+            "six candles on a cake, half of them red",
+            [("candle", 3, None, None), ("cake", 1, None, None), ("candle", 3, "red", None)],
+        ),
         ("three chairs in a row; the middle chair is green", [("chair", 2, None, None), ("chair", 1, "green", None)]),
         ("six eggs, two of them cracked", [("egg", 6, None, None)]),
         ("deer", [("deer", 1, None, None)]),
@@ -94,3 +98,9 @@ def test_rows_are_claimed_by_their_columns_and_no_number_is_lost(request_: str, 
 )
 def test_words_for_numbers_are_accounted_for(request_: str) -> None:
     assert ledger(free(request_), Means(knowledge=AtlasKnowledge(Vocabulary.ICONS))).losses() == ()
+
+
+def test_colours_in_a_row_stand_as_they_are_told() -> None:
+    scene = free("three hats in a row: red, blue and green")
+    right_of = {obj.colour: scene.object_of(one.targets[0]).colour for obj in scene.objects for one in obj.relations}
+    assert right_of == {"blue": "red", "green": "blue"}
