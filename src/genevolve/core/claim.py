@@ -120,6 +120,15 @@ class Arranged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InColumns:
+    """The instances stand in rows of this many, the last of which may be shorter."""
+
+    subject: Subject
+    columns: int
+    kind: Literal["columns"] = "columns"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextShown:
     """This text is readable in the image, spelt exactly so; ``place`` and ``colour`` where the request fixes them."""
 
@@ -203,6 +212,7 @@ Claim = (
     | Related
     | Larger
     | Arranged
+    | InColumns
     | TextShown
     | TextRelated
     | BackgroundColour

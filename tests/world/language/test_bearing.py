@@ -184,3 +184,34 @@ def test_a_place_beside_a_text_on_a_thing_is_one_beside_the_thing(
 ) -> None:
     thing = next(obj for obj in free(request_).objects if obj.noun == noun)
     assert [(rel.direction, rel.targets) for rel in thing.relations] == [(direction, (bearer,))]
+
+
+@pytest.mark.parametrize(
+    ("request_", "relation"),
+    [
+        ('a headstone that says "Old Tom" with a bat on it', ("bat", "on", "gravestone")),
+        ("a wooden sign reading CAMP with an owl sitting on it", ("owl", "on", "hanging sign")),
+        ('a box labelled "TOYS" with a kitten on top of it', ("cat", "on", "package")),
+        ('a cake that says "7" with a balloon on either side', ("cake", "between", "balloon")),
+        ("a barrel that says SALT, a lantern to its left", ("lantern", "left of", "barrel")),
+        ("a flag with a star on it and a kite above it", ("kite", "above", "flag")),
+        ("a cup with a heart on it and a spoon to its right", ("spoon", "right of", "cup")),
+    ],
+)
+def test_what_bears_a_text_or_a_print_is_what_the_rest_stands_by(request_: str, relation: tuple[str, str, str]) -> None:
+    assert relation in told(free(request_))
+    assert lost(request_) == []
+
+
+def test_a_text_between_two_things_hides_no_tie() -> None:
+    assert lost('a gravestone with the words "Rest well" with a lantern') == ["with"]
+    assert lost('a mug that says "Tea" and a spoon') == []
+
+
+def test_what_is_only_a_head_rides_nothing() -> None:
+    assert lost("a lion riding a bicycle") == ["riding"]
+    assert lost("a dog riding a skateboard") == []  # its picture has legs
+
+
+def test_a_screen_is_no_second_thing() -> None:
+    assert [obj.noun for obj in free('a laptop whose screen says "HI"').objects] == ["laptop"]

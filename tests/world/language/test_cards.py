@@ -4,7 +4,7 @@ import pytest
 
 from genevolve.world.atlas.asked import facts_in
 from genevolve.world.language.form_clauses import clauses, without_picture
-from genevolve.world.language.model import FormKind, Scene, Span
+from genevolve.world.language.model import FormKind, Scene, Span, TextRole
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -141,3 +141,31 @@ def test_what_is_painted_on_something_is_no_text(request_: str) -> None:
 )
 def test_what_is_labelled_has_its_name(request_: str, labels: list[tuple[str, str]]) -> None:
     assert [(text.content, text.describes) for text in free(request_).texts] == labels
+
+
+@pytest.mark.parametrize(
+    ("request_", "title"),
+    [
+        ("Menu for Villa Verde: soup 4.50, rice 6.00", "Villa Verde menu"),
+        ("a drinks menu for the Old Anchor with cola 3, juice 4 and tea 2", "Old Anchor drinks menu"),
+        ("schedule for Camp Birch: 9:00 swim, 11:00 hike", "Camp Birch schedule"),
+        ("a menu for a bakery: bread 3.00, rolls 0.80", "Menu"),  # what it is for has no name
+        ("poster for a lost rabbit called Flip, call 555 0100", "Lost Rabbit"),
+        ("flyer about our missing parrot Coco, call 555 0101", "Missing Parrot"),
+        ("retirement card for Ms Bell with a boat", "Happy Retirement"),
+        ("sympathy card with a candle", "With Sympathy"),
+        ("a thank-you card for our coach with a ball", "Thank You"),
+    ],
+)
+def test_what_heads_a_card_or_a_list(request_: str, title: str) -> None:
+    assert [one.content for one in free(request_).texts if one.role is TextRole.TITLE] == [title]
+
+
+def test_who_is_sought_is_drawn_and_named() -> None:
+    scene = free("flyer about our missing parrot Coco, call 555 0101")
+    assert [obj.noun for obj in scene.objects] == ["parrot"]
+    assert "Coco" in written("flyer about our missing parrot Coco, call 555 0101")
+
+
+def test_a_birthday_is_said_as_a_sentence() -> None:
+    assert "Uncle Bo turns 50" in written("Birthday card for Uncle Bo who turns 50, with a cake")

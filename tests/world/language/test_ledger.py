@@ -15,11 +15,11 @@ from genevolve.world.language.ledger import Means, ledger
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
-from genevolve.world.sketch.background import choose
+from genevolve.world.sketch.shown import shows
 
-MEANS = Means(knowledge=AtlasKnowledge(), setting=lambda words: not choose(words).note, references=1)
+MEANS = Means(knowledge=AtlasKnowledge(), setting=shows, references=1)
 
-FREE = Means(knowledge=AtlasKnowledge(Vocabulary.ICONS), setting=lambda words: not choose(words).note, references=0)
+FREE = Means(knowledge=AtlasKnowledge(Vocabulary.ICONS), setting=shows, references=0)
 
 
 def of(request: str) -> Ledger:
@@ -56,6 +56,16 @@ _WORDS = sorted(
         ".",
     }
 )
+
+
+@pytest.mark.parametrize(
+    ("request_", "word"), [("a traffic light showing red", "red"), ("a lighthouse flashing green", "green")]
+)
+def test_a_colour_that_something_shows_is_not_its_own(request_: str, word: str) -> None:
+    found = ledger(read(request_, Vocabulary.ICONS, facts_in), FREE)
+    assert word in " ".join(entry.words for entry in found.losses()).split()
+
+
 english = st.lists(st.sampled_from(_WORDS), max_size=25).map(" ".join)
 
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from genevolve.core.claim import Direction
+from genevolve.core.claim import Direction, InColumns
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.expert.normalize import normalized
 from genevolve.world.language.claims import claims
+from genevolve.world.language.ledger import Means, ledger
 from genevolve.world.language.model import Scene, Size
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
@@ -33,6 +34,16 @@ def told(scene: Scene) -> list[tuple[str, int | None, str | None, Size | None]]:
         ("nine candles, all blue apart from one red", [("candle", 8, "blue", None), ("candle", 1, "red", None)]),
         ("two tall and four short trees", [("tree", 2, None, Size.LARGE), ("tree", 4, None, Size.SMALL)]),
         ("three chairs, the one on the left is pink", [("chair", 2, None, None), ("chair", 1, "pink", None)]),
+        ("three hats: blue, green and pink", [("hat", 1, "pink", None), ("hat", 1, "blue", None), ("hat", 1, "green", None)]),
+        ("two kites in red and yellow", [("kite", 1, "yellow", None), ("kite", 1, "red", None)]),
+        ("three kites in red and yellow", [("kite", 3, "red", None)]),  # which of them has which is not said
+        ("eight bells, half of them blue", [("bell", 4, None, None), ("bell", 4, "blue", None)]),
+        ("four bells, half of them blue, the other half red", [("bell", 2, "red", None), ("bell", 2, "blue", None)]),
+        (
+            "six candles on a cake, half of them red",
+            [("candle", 3, None, None), ("cake", 1, None, None), ("candle", 3, "red", None)],
+        ),
+        ("three chairs in a row; the middle chair is green", [("chair", 2, None, None), ("chair", 1, "green", None)]),
         ("six eggs, two of them cracked", [("egg", 6, None, None)]),
         ("deer", [("deer", 1, None, None)]),
         ("deer and a fox", [("deer", None, None, None), ("fox", 1, None, None)]),
@@ -65,3 +76,31 @@ def test_the_others_get_another_colour_where_they_are_things() -> None:
     assert one.colour == "blue" and cars.colour not in (None, "blue")
     cats, one = normalized(free("four cats, one of them black"), 0).objects
     assert cats.colour is None
+
+
+def test_each_of_its_own_colour_stands_where_all_stand() -> None:
+    scene = free("three cats: black, white and orange, on a sofa")
+    assert [obj.relations[0].targets for obj in scene.objects if obj.noun == "cat"] == [("sofa",)] * 3
+
+
+@pytest.mark.parametrize(
+    ("request_", "columns"), [("ten hats in two rows", 5), ("two rows of three bells", 3), ("seven kites in 3 rows", 3)]
+)
+def test_rows_are_claimed_by_their_columns_and_no_number_is_lost(request_: str, columns: int) -> None:
+    scene = free(request_)
+    found = [claim.columns for claim in claims(scene, AtlasKnowledge(Vocabulary.ICONS)) if isinstance(claim, InColumns)]
+    assert found == [columns]
+    assert ledger(scene, Means(knowledge=AtlasKnowledge(Vocabulary.ICONS))).losses() == ()
+
+
+@pytest.mark.parametrize(
+    "request_", ["half a dozen pears", "two owls, one big and one small", "four bells, half of them red, the other half blue"]
+)
+def test_words_for_numbers_are_accounted_for(request_: str) -> None:
+    assert ledger(free(request_), Means(knowledge=AtlasKnowledge(Vocabulary.ICONS))).losses() == ()
+
+
+def test_colours_in_a_row_stand_as_they_are_told() -> None:
+    scene = free("three hats in a row: red, blue and green")
+    right_of = {obj.colour: scene.object_of(one.targets[0]).colour for obj in scene.objects for one in obj.relations}
+    assert right_of == {"blue": "red", "green": "blue"}

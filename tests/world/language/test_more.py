@@ -13,6 +13,7 @@ from genevolve.world.language.vocabulary import Vocabulary
         ("more elephants than lions", {"elephant": 4, "lion": 2}),
         ("fewer red cars than blue buses on a road", {"car": 2, "bus": 4}),
         ("twice as many roses as tulips", {"rose": 4, "tulip": 2}),
+        ("as many hats as scarves", {"hat": 3, "scarf": 3}),
         ("more pears than plums: five pears and two plums", {"pear": 5, "plum": 2}),  # said behind
     ],
 )

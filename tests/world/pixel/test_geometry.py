@@ -7,7 +7,7 @@ import pytest
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.score import Dimension, kscore
 from genevolve.world.pixel.arrays import Box
-from genevolve.world.pixel.geometry import arranged, in_place, related
+from genevolve.world.pixel.geometry import arranged, in_place, in_the_middle, related, rows_of
 from genevolve.world.pixel.grading import grade
 from genevolve.world.pixel.ocr import TextLine, best_match, credible, similarity
 from genevolve.world.pixel.verdict import ClaimVerdict
@@ -113,3 +113,14 @@ def test_the_mapping_to_four_dimensions() -> None:
     assert ugly.aesthetics == 0
     only_text = grade([verdict(t, 0.5), verdict(a, 1)])
     assert (only_text.faithfulness, only_text.visual_correctness) == (0.5, 0.5)
+
+
+def test_the_middle_of_tall_things_that_stand_side_by_side() -> None:
+    tall = [at(20, 50, 18, 90), at(80, 51, 18, 90)]
+    assert in_the_middle([at(49, 49, 18, 90)], tall)
+    assert not in_the_middle([at(95, 50, 18, 90)], tall)
+
+
+def test_rows_from_the_top() -> None:
+    assert [len(row) for row in rows_of([at(x, y) for y in (10, 30) for x in (10, 30, 50)] + [at(10, 50)])] == [3, 3, 1]
+    assert rows_of([]) == []

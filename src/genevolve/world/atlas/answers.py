@@ -12,7 +12,7 @@ from functools import cache
 from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
 from genevolve.world.atlas.entities import Entity, entities, listed
-from genevolve.world.atlas.everyday import everyday, is_animal
+from genevolve.world.atlas.everyday import everyday, is_animal, is_shape
 from genevolve.world.atlas.factbook import profiles
 from genevolve.world.atlas.gazetteer import (
     FactTable,
@@ -69,7 +69,7 @@ def answer(question: str) -> FoundAnswer | None:
     if roman := _roman(plain):
         return roman
     if (told := everyday(plain)) is not None:
-        return FoundAnswer(text=told[:1].upper() + told[1:], thing=is_animal(told))
+        return FoundAnswer(text=told[:1].upper() + told[1:], thing=is_animal(told) or is_shape(told))
     plain = LETTERING.sub("", plain)
     if found := _answered(plain):
         return found

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from genevolve.world.atlas.answers import LETTERING, answer
-from genevolve.world.atlas.everyday import everyday, legs_in
+from genevolve.world.atlas.everyday import everyday, is_shape, parts_in, shades_in, shapes_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge, by_demonym
 from genevolve.world.atlas.properties import readings, telling
 from genevolve.world.atlas.text import words
+from genevolve.world.language.asked import MIXING, SHADE
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import AskedFact, Span
 
@@ -51,6 +52,7 @@ _NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population
 _ADJECTIVE_FLAG = re.compile(r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?) (?:national )?flag\b")
 _AND_THE = re.compile(r"\band (?:the|its|an?)\b", re.IGNORECASE)
 _WHERE_IS = re.compile(r"\bwhere [A-Z][\w'’-]*(?: [A-Z][\w'’-]*)* is$")  # "the country where Lima is"
+_COMES_FROM = re.compile(r"\b(?:comes?|originates?) from$")  # "the country that sushi comes from"
 _FLAG_OF = re.compile(r"\b(?:the )?flag of $", re.IGNORECASE)
 _NAMED = re.compile(r"\bnames?\b", re.IGNORECASE)
 _NO_PICTURE = frozenset(("country", "territory", "US state", "chemical element"))
@@ -85,8 +87,15 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     found = [fact for match in _QUESTION.finditer(text) if (fact := _question(match, quoted)) is not None]
     said += [_Said(end=fact.span.end, text=fact.question, question=True) for fact in found]
     further = [fact for match in _ADJECTIVE_FLAG.finditer(text) if (fact := _national_flag(match, quoted)) is not None]
-    further += [fact for fact in legs_in(text) if _apart(fact, [*quoted, *(one.span for one in found)])]
-    said += [_Said(end=fact.span.end, text=fact.question, question=not fact.noun) for fact in further]
+    shades = [fact for fact in shades_in(text) if _apart(fact, quoted)]
+    found = [fact for fact in found if _apart(fact, [one.span for one in shades])]
+    for fact in (*shades, *shapes_in(text), *parts_in(text)):
+        if _apart(fact, [*quoted, *(one.span for one in (*found, *further))]):
+            further.append(fact)
+    for fact in further:
+        if fact.noun not in {SHADE, MIXING}:
+            leaning = fact.question or text[fact.span.start : fact.span.end]
+            said.append(_Said(end=fact.span.end, text=leaning, question=not fact.noun))
     taken = [*quoted, *(fact.span for fact in found)]
     for clause in _CLAUSE.finditer(text):
         if not _within(clause, taken):
@@ -158,12 +167,12 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
         owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
         trailing = tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED
-        trailing = trailing or _WHERE_IS.search(words_said) is not None
+        trailing = trailing or _WHERE_IS.search(words_said) is not None or _COMES_FROM.search(words_said) is not None
         if (
             owning
             or (tokens[last][0].lower() in _SMALL and not trailing)
             or (each and _OWNED.search(words_said))
-            or _lettered(words_said)
+            or any(_lettered(text[tokens[at].start() : later.end()]) for later in tokens[last : last + 3])
         ):
             continue
         row = _row(words_said, owners, said)
@@ -240,7 +249,9 @@ def _known(question: str, row: str) -> _Row | None:
     if entity is not None and entity.kind not in _NO_PICTURE and not named:
         kind = "planet" if entity.kind == "celestial body" and "planet" in words(row) else entity.kind
         return _Row(question=asked, told=told.text, noun=kind, shown=True)
-    if told.thing and everyday(asked) is not None:
+    if told.thing and everyday(asked) is not None and not named:
+        if is_shape(told.text.lower()):
+            return None  # ``shapes_in`` tells it
         return _Row(question=asked, told=told.text, noun="animal", shown=True)
     element = entity is not None and entity.kind == "chemical element"
     return _Row(question=asked, told=told.text, shown=told.thing and not (named or element))

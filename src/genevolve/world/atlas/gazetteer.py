@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from genevolve.world.atlas.countries import Country, by_code, countries
 from genevolve.world.atlas.entities import entities
+from genevolve.world.atlas.entities import table as toml
 from genevolve.world.atlas.factbook import profiles
 from genevolve.world.atlas.text import singular, words
 
@@ -29,6 +30,7 @@ class FactTable(StrEnum):
     HIGHEST = "highest"
     ANTHEM = "anthem"
     LANDMARK = "landmark"
+    DISH = "dish"
     CITY = "city"
 
 
@@ -57,9 +59,19 @@ def _pairs(table: FactTable) -> Iterator[tuple[str, str]]:
         for entity in entities():
             if entity.kind == "landmark" and entity.facts["country"] in names:
                 yield from ((name, names[entity.facts["country"]]) for name in (entity.name, *entity.aliases))
+        yield from _known_by("landmarks")
+    elif table is FactTable.DISH:
+        yield from _known_by("dishes")
     else:
         for country in countries():
             yield from ((value, country.iso2) for value in _values(country, table) if value)
+
+
+def _known_by(what: str) -> Iterator[tuple[str, str]]:
+    """What everybody knows a country by, from ``everyday.toml``."""
+    codes = {country.name: country.iso2 for country in countries()}
+    for country, names in toml("everyday.toml")[what].items():
+        yield from ((name, codes[country]) for name in names)
 
 
 def _values(country: Country, table: FactTable) -> Iterator[str]:

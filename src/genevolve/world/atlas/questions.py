@@ -175,7 +175,15 @@ def _constraints(clause: _Clause, text: str) -> list[frozenset[str]]:
         found.append(seen)
     elif clause.words and (named := clause.take(tables(FactTable.NAME))) is not None:  # "once known as Burma"
         found.append(named)
+    if clause.words and not found and (known := _known_by(clause)) is not None:
+        found.append(known)
     return found
+
+
+def _known_by(clause: _Clause) -> frozenset[str] | None:
+    """ "the country with the Eiffel Tower", "that sushi comes from": what it is known for, where nothing more is said."""
+    kinds = (FactTable.LANDMARK, FactTable.DISH, FactTable.HIGHEST)
+    return next((codes for kind in kinds if (codes := clause.take(tables(kind))) is not None), None)
 
 
 _CONTINENT_OF = {

@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from genevolve.world.language.model import AskedFact
 from genevolve.world.language.tokens import Kind, Token
 
+SHADE = "colour"  # the noun of a fact that is but a colour, by which it is called in ``question``
+MIXING = "mixing colours"  # of the words from which that colour was found: they say nothing else
+_LEADS = frozenset({"in", "of", "as", "is", "are", "a", "an", "the", "with", "and", "painted", "coloured", "colored"})
 Finder = Callable[[str], Sequence[AskedFact]]
 
 
@@ -29,7 +32,21 @@ def with_facts(tokens: Sequence[Token], facts: Sequence[AskedFact], text: str) -
         start, end = fact.span.start, fact.span.end
         if not fact.noun and (again[fact.question] is not fact or shown.get(fact.question, 0) > fact.span.start):
             continue  # a question whose answer has a place of its own: "How tall is it? The height below"
+        if fact.noun == MIXING:
+            continue
+        if fact.noun == SHADE:
+            if not kept or kept[-1].start != start:
+                kept += _shade(fact, kept[-1] if kept else None)
+            continue
         if not kept or kept[-1].start != start:
             kind = Kind.ASKED if fact.noun else Kind.QUOTE
             kept.append(Token(kind, text[start:end], start, end, value=fact.noun, describes=fact.question))
     return tuple(kept)
+
+
+def _shade(fact: AskedFact, before: Token | None) -> list[Token]:
+    """The colour as a word; "a car the colour of grass" is one in it."""
+    colour = Token(Kind.WORD, fact.question, fact.span.start, fact.span.end, lower=fact.question)
+    if before is None or before.kind is not Kind.WORD or before.lower in _LEADS:
+        return [colour]
+    return [Token(Kind.WORD, "in", fact.span.start, fact.span.start, lower="in"), colour]

@@ -97,6 +97,7 @@ class Bearing:
         if worn and body and (word != "in" or phrase.quantity.said or phrase.plural):
             return Direction.WORN
         shown = prints(bearer) and (bearer.noun not in _HOLLOW or self._on_it(phrase.end) > phrase.end)
+        shown = shown and not self._beside_it(phrase.end)
         return Direction.PICTURED if word == "with" and shown and phrase.number == 1 else None
 
     def _bear(self, phrase: NounPhrase, way: Direction, bearer: ObjectDraft) -> int:
@@ -139,6 +140,13 @@ class Bearing:
             return here
         at = words.after(here + 2, _SIDES, most=1)
         return at + 1 if words.lower(at) in parts else here
+
+    def _beside_it(self, here: int) -> bool:
+        """ "(a flag with a dish) next to it"."""
+        words = self.words
+        relation = words.lexicon.relations.at(words.tokens, here)
+        apart = relation is not None and relation.meaning not in {Direction.ON, Direction.INSIDE}
+        return apart and relation is not None and words.lower(relation.end) in {"it", "them"}
 
     def _on_it(self, here: int) -> int:
         """The end of "on it", "on the front"; ``here`` where nothing such stands."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from genevolve.core import claim as kinds
-from genevolve.core.claim import Claim, Direction, Subject
+from genevolve.core.claim import Arrangement, Claim, Direction, Subject
 from genevolve.world.language import colours
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, TextElement
@@ -83,6 +83,9 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
             _add(
                 _object(above_vessels(scene, obj) if free else obj, subjects, _SEEN | _DEEP if free else _SEEN), found, missing
             )
+    for obj in scene.objects if free else ():
+        if obj.key in subjects and obj.columns and obj.arrangement is Arrangement.GRID:
+            found.append(kinds.InColumns(subject=subjects[obj.key], columns=obj.columns))
     for one, other in by_size(scene.objects) if free else ():
         if one.key in subjects and other.key in subjects:
             found.append(kinds.Larger(subject=subjects[one.key], other=subjects[other.key]))

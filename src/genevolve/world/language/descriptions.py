@@ -83,9 +83,14 @@ class Descriptions:
             progress.relative = progress.relative or (words.lower(here) in _RELATIVE and not pointing)
             progress.general = progress.general and not self._particular(here)
             here += 1
-        while here > start + 1 and words.lower(here - 1) in _DANGLING:
+        while here > start + 1 and words.lower(here - 1) in _DANGLING and not self._comes_from(here):
             here -= 1
         return here
+
+    def _comes_from(self, end: int) -> bool:
+        """ "the country that sushi comes from"."""
+        words = self.words
+        return words.free and words.lower(end - 1) == "from" and words.lower(end - 2) in {"comes", "come", "originates"}
 
     def _particular(self, here: int) -> bool:
         """Whether the word fixes which one is meant, as names and most nouns do; "country" and "largest" do not."""

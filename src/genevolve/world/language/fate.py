@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from genevolve.core.ledger import Fate
 from genevolve.world.language.inventory import singular_of
@@ -27,3 +27,15 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text)) | frozenset(
         stem(word) for word in re.findall(r"[^\W_]+", text)
     )
+
+
+class DrawnSettings(Protocol):
+    """Whether a setting can be drawn, and, with a ``word`` of its description, whether the picture shows what that says."""
+
+    def __call__(self, words: str, word: str = "") -> bool: ...
+
+
+def every_setting(words: str, word: str = "") -> bool:
+    """Where nobody says what can be drawn."""
+    del words, word
+    return True

@@ -1,7 +1,7 @@
 """Which field of a scene accounts for one word: of an object, of a text, of the whole image, of the kind of image asked for."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from genevolve.core.claim import Direction, Place
@@ -9,7 +9,7 @@ from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
 from genevolve.world.language.claims import by_size, pictured_with, without
-from genevolve.world.language.fate import FateOfWords, stem, stems
+from genevolve.world.language.fate import DrawnSettings, FateOfWords, stem, stems
 from genevolve.world.language.fates_looks import as_drawn, of_degree, of_material, of_picture, of_tilt
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
@@ -74,6 +74,7 @@ _CENTRE = word_set("middle centre center")
 _HELD = word_set("holding holds carrying carries wearing wears")
 _HEADGEAR = frozenset({"hat", "top hat", "cap", "crown", "helmet", "woman's hat", "graduation cap", "billed cap", "cowboy hat"})
 _HATTED = word_set("witch wizard mage pirate cook king queen astronaut firefighter snowman knight")  # in their pictograms
+_BESIDE = frozenset({Direction.NEXT_TO, Direction.LEFT_OF, Direction.RIGHT_OF})
 _COMPARED = word_set("more fewer less twice double many")
 _DEGREES = word_set("much far twice half times size clearly lot bit double")
 _GROUNDED = word_set("ground grounded floor firmly shadow shadows contact surface")
@@ -149,12 +150,15 @@ def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fate
         return FateOfWords(Fate.DRAWN, f"{number} in all", "counted", obj.key)
     coloured = _COLOUR_FOLLOWS.match(scene.text, unit.end) if obj.colour is not None else None
     said = coloured is not None and colours.named(coloured[0].strip()) == obj.colour
+    sized = _COLOUR_FOLLOWS.match(scene.text, unit.end) if obj.size is not None and _same_kind(obj, scene) > 1 else None
+    if number == obj.count.number == 1 and sized is not None and lexicon().sizes.get(sized[0].strip().lower()) is obj.size:
+        return FateOfWords(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
     if number == obj.count.number == 1 and coloured and (said or _says_colour(unit, scene.text, obj.colour or "")):
         return FateOfWords(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
     if own and word in _COMPARED and obj.count.number is not None:
         return FateOfWords(Fate.DRAWN, f"{obj.count.number} × {obj.noun}: numbers were chosen", "counted", obj.key)
-    if number is not None and number == obj.columns:
-        return FateOfWords(Fate.DRAWN, "its columns", "arranged", obj.key)
+    if number is not None and number in _rows_and_columns(obj):
+        return FateOfWords(Fate.DRAWN, "its rows or columns", "columns", obj.key)
     vague = lexicon().has("vague", word) or lexicon().has("herds", word) or word == "family"
     if own and vague and obj.count.number is None:
         return FateOfWords(Fate.APPLIED, "a number was chosen", "number", obj.key)
@@ -163,6 +167,8 @@ def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fate
     )
     if own and obj.count.number == 1 and holding:
         return FateOfWords(Fate.APPLIED, "how it comes")
+    if word == "half" and own and obj.count.number is not None and obj.count.number > 1:
+        return FateOfWords(Fate.DRAWN, f"{obj.count.number} × {obj.noun}", "counted", obj.key)
     if own and (word in {"pair", "couple", "dozen"} or holding):
         return (
             FateOfWords(Fate.DRAWN, f"{obj.count.number} × {obj.noun}", "counted", obj.key) if obj.count.number != 1 else None
@@ -170,6 +176,12 @@ def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fate
     if own and lexicon().has("exact", word):
         return FateOfWords(Fate.DRAWN, "counted exactly", "counted", obj.key)
     return None
+
+
+def _rows_and_columns(obj: SceneObject) -> tuple[int, ...]:
+    if not obj.columns:
+        return ()
+    return (obj.columns, -(-(obj.count.number or 0) // obj.columns))
 
 
 def _same_kind(obj: SceneObject, scene: Scene) -> int:
@@ -237,7 +249,7 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | No
         return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
     if word == "full" and any(obj.key in relation.targets for other in scene.objects for relation in other.relations):
         return FateOfWords(Fate.APPLIED, "filled with some of them")
-    if word in {"row", "line"} and any(relation.direction is Direction.NEXT_TO for relation in obj.relations):
+    if word in {"row", "line"} and any(relation.direction in _BESIDE for relation in obj.relations):
         return FateOfWords(Fate.DRAWN, "beside each other", "related", obj.key)
     if (relation := _relation(word, obj.relations)) is not None:
         return FateOfWords(Fate.DRAWN, relation.direction.value, "related", obj.key)
@@ -391,7 +403,7 @@ def left_out(noun: str, scene: Scene) -> FateOfWords:
 # ---- the whole image ---------------------------------------------------------------------------------------------------
 
 
-def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOfWords | None:
+def of_scene(unit: Unit, scene: Scene, setting: DrawnSettings) -> FateOfWords | None:
     if found := whole_answer(unit, scene, setting):
         return found
     word, plain = unit.text.lower(), stem(unit.text)
@@ -404,7 +416,7 @@ def of_scene(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOf
     return None
 
 
-def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> FateOfWords | None:
+def whole_answer(unit: Unit, scene: Scene, setting: DrawnSettings) -> FateOfWords | None:
     """By background, light or style."""
     word, plain = unit.text.lower(), stem(unit.text)
     if (degree := of_degree(unit, scene)) is not None:
@@ -419,8 +431,11 @@ def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> Fa
             f"the background: {scene.background}" if known else "this setting cannot be drawn here",
             "backdrop" if plainly else "setting",
         )
-        if (plainly and _says_colour(unit, scene.text, scene.background)) or plain in stems(scene.background):
+        if plainly and _says_colour(unit, scene.text, scene.background):
             return kept
+        if plain in stems(scene.background) or set(re.split(r"[-–]", word)) <= set(scene.background.lower().split()):
+            shown = plainly or not known or scene.vocabulary is not Vocabulary.ICONS or setting(scene.background, word)
+            return kept if shown else _unshown(word)
         if word in _BACKGROUND_WORDS or word in {"plain", "solid"}:
             return kept
     if scene.light is not None and (plain in stems(scene.light) or word in _LIGHT_WORDS):
@@ -428,6 +443,13 @@ def whole_answer(unit: Unit, scene: Scene, setting: Callable[[str], bool]) -> Fa
     if scene.style is not None and _says_style(word, plain, scene.style.value):
         return FateOfWords(Fate.APPLIED, f"the style: {scene.style.value}", "styled")
     return None
+
+
+def _unshown(word: str) -> FateOfWords | None:
+    """ "crowded" of "a crowded market", which is drawn without people; a matter of taste is told as such."""
+    if word in _TASTE:
+        return None
+    return FateOfWords(Fate.NOT_POSSIBLE, "the picture of this setting does not show it", "setting")
 
 
 def _says_style(word: str, plain: str, style: str) -> bool:

@@ -23,12 +23,21 @@ _EVENTS = (
     r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
 )
 _GREETINGS = (
-    r"thank you|save the date|get well(?: soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
+    r"thank[ -]you|save the date|get[ -]well(?:[ -]soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
     r"|welcome(?: home)?"
     r"|bon voyage|season's greetings|(?:[a-z]+s? )?wanted|reward|lost [a-z]+|missing [a-z]+"
     r"|for sale|best wishes|i love you|sorry"
 )
-_OCCASIONS = r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)'s day|new year"
+_OCCASIONS = (
+    r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)'s day|new year"
+    r"|retirement|graduation|thanksgiving|hanukkah|diwali|sympathy|condolences?"
+)
+_OF_GRIEF = word_set("sympathy condolence condolences")
+# "a poster for a lost cat called Momo": headed "Lost Cat", and the cat is drawn.
+_SOUGHT = re.compile(
+    r" (?:for|about|of) (?:an? |the |our |my )?(?:our |my )?(?P<how>lost|missing|stolen|found)"
+    r" (?P<what>[a-z]+)\b(?: (?P<name>[A-Z][a-z]+))?"
+)
 _OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
 _PRODUCT = re.compile(
     r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
@@ -86,8 +95,12 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
     if occasion := _OCCASION_CARD.search(plain):
         said = _titled(occasion["occasion"])
         day = " Day" if said.startswith("Valentine") and not said.endswith("Day") else ""
-        wish = f"{'Merry' if said == 'Christmas' else 'Happy'} {said}{day}"
+        kind = occasion["occasion"].lower()
+        wish = f"{'Merry' if kind == 'christmas' else 'With' if kind in _OF_GRIEF else 'Happy'} {said}{day}"
         return FormLine(content=wish, span=span_of(occasion, "occasion"), role=TextRole.TITLE)
+    if (sought := _SOUGHT.match(plain, head.end())) is not None and lookup(sought["what"], Vocabulary.ICONS) is not None:
+        said = _titled(f"{sought['how']} {sought['what']}")
+        return FormLine(content=said, span=span_of(sought, "how"), role=TextRole.TITLE)
     before = _BEFORE_HEAD.search(plain)
     if before is not None and before.end("title") + 1 >= head.start() - 1:
         said = undetermined(before["title"])
@@ -101,6 +114,12 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
     if event is not None and event.start() - head.end() <= 2:
         return FormLine(content=capital(event["title"]), span=span_of(event, "title"), role=TextRole.TITLE)
     return _advertised(plain, head, told)
+
+
+def called_by(plain: str, head: re.Match[str]) -> Span | None:
+    """The name of who is sought: "our missing parrot Kiki"."""
+    sought = _SOUGHT.match(plain, head.end())
+    return span_of(sought, "name") if sought is not None and sought["name"] else None
 
 
 def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
@@ -167,4 +186,4 @@ def undetermined(said: str) -> str:
 
 
 def _titled(words: str) -> str:
-    return words.title().replace("'S", "'s").replace(" Of ", " of ")
+    return words.replace("-", " ").title().replace("'S", "'s").replace(" Of ", " of ")

@@ -6,6 +6,7 @@ their form, before the rest is read, and become texts of the image. Only free re
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from genevolve.world.language import colours
 from genevolve.world.language.form_clauses import names_things, rest_of_name, whole_clause
@@ -14,7 +15,7 @@ from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, a
 from genevolve.world.language.form_remarks import MEANT, as_cover, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
 from genevolve.world.language.form_slots import slotted
-from genevolve.world.language.form_titles import CARDS, KIND_OF_CARD, heading, merit_end, title_of, undetermined
+from genevolve.world.language.form_titles import CARDS, KIND_OF_CARD, called_by, heading, merit_end, title_of, undetermined
 from genevolve.world.language.forms_details import details, is_price, names
 from genevolve.world.language.forms_fields import Field, fields
 from genevolve.world.language.inventory import lookup
@@ -57,7 +58,14 @@ _COSTED = re.compile(r"^(.*[^\W\d_)].*?)[ :–—-]+([+]?\d{1,4}(?:[.,]\d\d?)?)$
 _SHOWS = re.compile(
     r" (?:with|showing) (?!(?:two|three|four|five|six|\d+) (?:drinks|dishes|items|things|entries|courses|options)\b)"
 )
-_OPENS_LIST = re.compile(r" (?:for|at|in) [^,:;\x00]{2,40}?(?:,|\s[–—-])\s+|(?:,|\s[–—-])?\s+(?P<of>(?:with|of)\s+)?")
+_OPENS_LIST = re.compile(
+    r"(?P<whose> (?:for|at|in) [^,:;\x00]{2,40}?)(?:(?:,|\s[–—-])\s+|\s(?:with|listing)\s+(?=\S+ [€£$]?\d))"
+    r"|(?:,|\s[–—-])?\s+(?P<of>(?:with|of)\s+)?"
+)
+# "menu for Cafe Lumiere": a name of its own; "for a coffee shop" is what the list is for.
+_PLACE_NAMED = re.compile(
+    r" (?:for|at|from) (?:(?:the|our|my) )?(?P<name>[A-Z][\w'’&.-]*(?: (?:[A-Z][\w'’&.-]*|of|and|&|the|de|la|du|in)(?= |$))*)$"
+)
 _TO_TICK = re.compile(r"\b(?:shopping|to-?do|packing|check) ?list\b", re.IGNORECASE)
 _TIMED = re.compile(r"^(\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|AM|PM)|\d{1,2}[:.]\d\d)[ :–—-]+(\D.*)$")
 _LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
@@ -71,6 +79,7 @@ _LIST_ENDS = re.compile(
     r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bNo)(?<!\b[Tt]el)\.(?=\s|$)|[;,] (?:and )?(?:an? )?picture of "
     r"|\s(?:with|on) an? "
 )
+_TURNS = re.compile(r"^([A-Z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _FEWEST_ITEMS = 2
 _MOST_ITEMS = 10
@@ -188,7 +197,7 @@ def _listed_openly(plain: str, head: re.Match[str]) -> FormMatch:
     halved = (_PRICED, _TIMED, _COSTED)
     if not sorted_out and not all(any(half.match(item.content) for half in halved) for item in items):
         return FormMatch()
-    return _list_of(plain, head, opened.start(), items)
+    return _list_of(plain, head, opened.end("whose") if opened["whose"] else opened.start(), items)
 
 
 def _list_of(plain: str, head: re.Match[str], opened: int, items: tuple[FormLine, ...]) -> FormMatch:
@@ -202,9 +211,12 @@ def _list_of(plain: str, head: re.Match[str], opened: int, items: tuple[FormLine
     title = plain[start : head.end()] + (about[0] if about else "")
     span = Span(start=start, end=start + len(title))
     first = FormLine(content=capital(title), span=span, role=TextRole.TITLE)
+    named = _PLACE_NAMED.fullmatch(plain, head.end(), opened)
+    if named is not None:  # "Cafe Lumiere menu"
+        first = replace(first, content=f"{capital(named['name'])} {title.lower()}", span=replace(span, end=opened))
     shows = _SHOWS.match(between)  # "a menu with a carrot: …" shows it
     masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
-    asides = () if about or shows else (Span(start=head.end(), end=opened),)
+    asides = () if about or shows or named else (Span(start=head.end(), end=opened),)
     return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first,), slots=_rows(items), masked=masked, asides=asides)
 
 
@@ -359,7 +371,7 @@ def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[Form
     for span in (*_named(plain, head), *_particulars(plain, head, taken)):
         pictured = _drawable(plain[span.start : span.end]) or colours.named(plain[span.start : span.end]) is not None
         if apart(span, taken) and not pictured:
-            told.append(FormLine(content=shown(plain[span.start : span.end]), span=span))
+            told.append(FormLine(content=shown(_TURNS.sub(r"\1 ", plain[span.start : span.end])), span=span))
             taken.append(span)
     sure = head[0].lower() in _ALL_TEXT
     begins = _opened_list(plain, head)
@@ -375,6 +387,8 @@ def _named(plain: str, head: re.Match[str]) -> Iterator[Span]:
     told = details(plain)
     for span in names(plain, head, merit_end(plain, head)):
         yield rest_of_name(plain, span, told)
+    if (called := called_by(plain, head)) is not None:
+        yield called
     if (signed := _SIGNED.search(plain)) is not None:
         yield span_of(signed, "who")
     if head[0].lower() == "postcard" and (place := _FROM_PLACE.match(plain, head.end())) is not None:

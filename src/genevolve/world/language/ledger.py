@@ -5,15 +5,16 @@ the scene explains is *not understood*, whatever the reader may have thought of 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
+from genevolve.world.language.asked import MIXING, SHADE
 from genevolve.world.language.claims import Knowledge, label
-from genevolve.world.language.fate import FateOfWords, stem
+from genevolve.world.language.fate import DrawnSettings, FateOfWords, every_setting, stem
 from genevolve.world.language.fates import (
     before_canvas,
     left_out,
@@ -40,11 +41,11 @@ _ABSENT_WITHIN = 60  # characters between a negation and what it keeps out
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What this house can show: ``knowledge`` of looks and wordings, whether a setting can be drawn, and how many
-    ``references`` the user handed over (None: not known)."""
+    """What this house can show: ``knowledge`` of looks and wordings, which settings can be drawn and which of their words that
+    shows, and how many ``references`` the user handed over (None: not known)."""
 
     knowledge: Knowledge
-    setting: Callable[[str], bool] = lambda _: True
+    setting: DrawnSettings = every_setting
     references: int | None = None
 
 
@@ -118,7 +119,10 @@ class _Reading:
         fact = next((fact for fact in self.scene.facts if _inside(unit, fact.span)), None)
         if fact is None:
             return None
-        if fact.noun and (obj := next((obj for obj in self.scene.objects if obj.of == fact.question), None)) is not None:
+        if fact.noun in {SHADE, MIXING}:
+            return self._shaded(fact.question)
+        shown = (obj for obj in self.scene.objects if obj.of == fact.question and (obj.of or obj.noun == fact.noun))
+        if fact.noun and (obj := next(shown, None)) is not None:
             return self.shown[obj.key]
         text = next((text for text in self.scene.texts if text.describes == fact.question), None)
         if text is None:
@@ -127,6 +131,13 @@ class _Reading:
         if wording is None:
             return FateOfWords(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
         return FateOfWords(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
+
+    def _shaded(self, colour: str) -> FateOfWords | None:
+        """By the thing that has the colour which was found out."""
+        obj = next((obj for obj in self.scene.objects if obj.colour == colour), None)
+        if obj is None:
+            return None
+        return FateOfWords(Fate.LOOKED_UP, f"the {obj.noun} in {colour}", "coloured", obj.key)
 
     def _quoted(self, unit: Unit) -> FateOfWords:
         wanted = " ".join(unit.text.split()).strip(" .,;:").casefold()

@@ -1,5 +1,6 @@
 """One or some of several things: "the middle one is larger", "one of them wearing a hat", "all red except one", "the rest"."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from genevolve.world.language.discourse import Discourse
 from genevolve.world.language.drafts import Draft, ObjectDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Size, Span
+from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
 _WHICH = {
@@ -23,6 +25,7 @@ _LEADS = word_set("the and but only just with while")
 _EXCEPT = word_set("except but save excluding")
 _IS = word_set("is are being painted coloured colored in")
 _MUCH = word_set("much slightly clearly noticeably far twice a very bit")
+_FEWEST = 2  # colours that are told apart
 _SMALL = word_set("smaller shorter tinier small tiny little")
 
 
@@ -61,6 +64,8 @@ class Members:
         words = self.words
         if not words.free:
             return here
+        if (end := self._each_its_colour(here)) > here:
+            return end
         lead = self._except(here)
         at = lead if lead > here else words.after(here, _LEADS, most=3)
         which = self._which(at)
@@ -80,6 +85,43 @@ class Members:
                 member.span = replace(member.span, end=words.tokens[said.end - 1].end)
         self.discourse.turn_to([member])
         return said.end if said is not None else which.end
+
+    def _each_its_colour(self, here: int) -> int:
+        """ "three candles: red, green and blue": as many colours as there are of them, one for each."""
+        words = self.words
+        led = words.lower(here) in {"in", "are", "coloured", "colored"}
+        if not led and words.kind(here - 1) not in {Kind.COLON, Kind.COMMA}:
+            return here
+        found, end = self._colours(here + led)
+        whole = next(iter(self.discourse.recent_objects), None)
+        ends = not words.is_word(end) or words.has("stops", end)
+        if whole is None or not ends or len(found) < _FEWEST or whole.number != len(found) or whole.split or whole.colour:
+            return here
+        members, in_row = [], whole.arrangement is Arrangement.ROW
+        for colour, start, past in found:
+            member = self._taken_out(whole, _Which(start=start, end=past)) if (whole.number or 0) > 1 else whole
+            member.colour, member.colour_clause = colour, None
+            members.append(member)
+        if in_row:  # from left to right as they are told
+            for before, after in itertools.pairwise(members):
+                before.links = [link for link in before.links if whole not in link[1]]
+                self.discourse.relate([after], Direction.RIGHT_OF, [before])
+        self.discourse.turn_to(members)
+        return end
+
+    def _colours(self, here: int) -> tuple[list[tuple[str, int, int]], int]:
+        """The colours of "red, green and blue", each with its tokens, and where they end."""
+        words = self.words
+        found: list[tuple[str, int, int]] = []
+        end = here
+        while (colour := words.longest_colour(here, here + 3)) is not None:
+            found.append((colour[0], here, colour[1]))
+            end = here = colour[1]
+            here += words.kind(here) is Kind.COMMA
+            here += words.lower(here) == "and"
+            if here == end:
+                break
+        return found, end
 
     def read_shared_noun(self, here: int) -> int:
         """ "two big and three small fish": the noun is said once for both."""
@@ -109,6 +151,10 @@ class Members:
         words, word = self.words, self.words.lower(at)
         single = word in _WHICH or word in _OTHER
         number = 1 if single else words.number(at)
+        if word == "half" and (even := self._half()):
+            return _Which(start=at, end=self._past_them(at + 1), number=even, of_them=True)
+        if word == "other" and words.lower(at + 1) == "half" and self._rest is not None:
+            return _Which(start=at, end=self._past_them(at + 2), rest=True)
         if word in _REST:
             end = at + 1 + (words.lower(at + 1) in {"ones"})
             return _Which(start=at, end=self._past_them(end), rest=True)
@@ -120,11 +166,23 @@ class Members:
         elif word in _WHICH and words.number(end) is not None and words.lower(end + 1) == "ones":  # "the last two ones"
             number, end = words.number(end), end + 2
         past = self._past_them(end)
+        past = self._past_noun(past) if single and past == end == at + 1 else past
         where = _WHICH.get(word)
         if word == "one" and (side := self._on_side(end)) is not None:
             return _Which(start=at, end=end + 3, where=side, of_them=True)
         of_them = past > end or single
         return _Which(start=at, end=past, number=number or 1, where=where, of_them=of_them)
+
+    def _past_noun(self, end: int) -> int:
+        """ "the middle | candle", of three candles that were named before."""
+        entry = self.words.entry_of(self.words.lower(end))
+        latest = self.discourse.recent_objects[:1]
+        return end + 1 if entry is not None and any(obj.noun == entry.noun for obj in latest) else end
+
+    def _half(self) -> int:
+        """Half of the latest things, where they are an even number; else 0."""
+        number = next((obj.number for obj in self.discourse.recent_objects if (obj.number or 0) > 1), 0) or 0
+        return number // 2 if number % 2 == 0 else 0
 
     def _on_side(self, end: int) -> Direction | None:
         """ "the one | in the middle", "… on the left"."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from genevolve.core.claim import Direction
 from genevolve.core.format import asked_format
+from genevolve.world.language import colours
 from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
@@ -46,6 +47,8 @@ _PEOPLE = word_set("my our he she they i we")
 _STATES = word_set("is are was were am likes loves hates has have wants want needs need will turns hate love like")
 _FOND = word_set("loves likes adores love like adore")
 _OF_USE = frozenset({"many thanks", "it will", "keep it", "it goes", "it hangs"})
+_SHOWING = word_set("showing shows displaying flashing signalling signaling glowing")
+_SOUGHT = frozenset({"Lost", "Missing", "Stolen", "Found"})
 _LONGEST_PURPOSE = 25
 
 
@@ -134,9 +137,20 @@ class Parser:
             settle_bearers(self.discourse.texts, self.words.text)
             blank_signs(self.discourse.texts)
             self.corrections += (*self._clocks.corrections, *settle(self.discourse.objects, self.words.text))
+            self._coat()
         if self.found.slots:  # "a bar chart of rain per month"
             self.weather.kinds.clear()
         self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._ink)
+
+    def _coat(self) -> None:
+        """ "a poster for a lost cat, grey with white paws": what is sought looks as its text says."""
+        texts = [line.content.split() for line in self.found.lines if line.content]
+        sought = any(words[0] in _SOUGHT for words in texts)
+        told = (colours.named(words[0].lower()) for words in texts)
+        colour = next((shade for shade in told if shade is not None), None)
+        bare = [obj for obj in self.discourse.objects if obj.living and obj.colour is None]
+        if sought and colour is not None and len(bare) == 1:
+            bare[0].colour = colour
 
     def _amended(self, here: int) -> int:
         return self._amendments.read(here, self._texts.read)
@@ -363,6 +377,8 @@ class Parser:
         for topic in self.discourse.active:
             if isinstance(topic, GroundDraft):
                 self.whole.set_background(colour)
+            elif isinstance(topic, ObjectDraft) and self.words.free and self.words.lower(here - 1) in _SHOWING:
+                topic.modifiers.append(self.words.written(here, end))  # "a traffic light showing red": one of its lamps
             elif isinstance(topic, ObjectDraft):
                 self.objects.paint(topic, colour)
             elif isinstance(topic, TextDraft):

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in, put
-from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft
+from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size, Span
 from genevolve.world.language.objects import Objects
@@ -201,11 +202,12 @@ class Relations:
         return self.words.has("verbs", here) or self.words.lower(here) in self.words.lexicon.verb_forms
 
     def _imply(self, direction: Direction, pronoun: str, end: int) -> int:
-        subjects = [topic for topic in self.discourse.active if not isinstance(topic, GroundDraft)]
+        subjects: list[Topic] = [topic for topic in self.discourse.active if not isinstance(topic, GroundDraft)]
         targets = self._pronoun_targets(pronoun, subjects, direction)
         if not targets and len(subjects) > 1:  # "a bowl and a spoon to the right of it"
             subjects = subjects[-1:]
             targets = self._pronoun_targets(pronoun, subjects, direction)
+        subjects, targets = self._beside_bearer(subjects, targets)
         if direction is Direction.ON and subjects and not objects_in(subjects):  # "write … on it": on the picture, mostly
             carriers = self.words.lexicon.words["carriers"]
             if self.words.free:
@@ -217,8 +219,15 @@ class Relations:
         return end
 
     def _pronoun_targets(self, pronoun: str, subjects: Sequence[Topic], direction: Direction) -> list[Draft]:
-        targets = self.discourse.antecedents(pronoun, subjects)
+        targets = self._things(self.discourse.antecedents(pronoun, subjects), subjects)
         return targets if direction is Direction.BETWEEN else targets[-1:] if len(targets) < 2 else targets
+
+    def _things(self, targets: list[Draft], subjects: Sequence[Topic]) -> list[Draft]:
+        """Of "a tombstone that says “RIP” with a crow on it" it is the stone that "it" is, and not its letters."""
+        if not self.words.free or not objects_in(subjects):
+            return targets
+        borne = [(target.bearer or target.carrier or target) if isinstance(target, TextDraft) else target for target in targets]
+        return [target for target in dict.fromkeys(borne) if target not in subjects]
 
     def _fronted(self, here: int, direction: Direction, target_at: int) -> int:
         """ "Below it, write …", "Between the cat and the dog sits a bird"."""
@@ -253,13 +262,22 @@ class Relations:
             self.discourse.relate(self.discourse.active, Direction.ON, side[0])
             self.discourse.last = Last.RELATION
             return side[1]
-        latest = self.discourse.latest(self.discourse.active)  # of "the house and a car to its right" it is the house
+        # of "the house and a car to its right" it is the house
+        latest = self._things(self.discourse.latest(self.discourse.active), self.discourse.active)
         end = here + 3 + (words.lower(here + 3) in {"side", "hand"})
         if self.discourse.last is Last.START and not self.discourse.subject:
             return self._fronted_particle(PhraseMatch(direction, end))
-        self.discourse.relate(self.discourse.active, direction, latest)
+        subjects, latest = self._beside_bearer(self.discourse.active, latest)
+        self.discourse.relate(subjects, direction, latest)
         self.discourse.last = Last.RELATION
         return end
+
+    def _beside_bearer(self, subjects: Sequence[Topic], targets: list[Draft]) -> tuple[list[Topic], list[Draft]]:
+        """ "a flag with a star on it and a bird above it": the bird, and above the flag."""
+        bearer = subjects[0] if len(subjects) > 1 and self.words.free else None
+        if isinstance(bearer, ObjectDraft) and any(_bears(target, bearer) for target in targets):
+            return list(subjects[-1:]), [bearer]
+        return list(subjects), targets
 
     # ---- what a relation points to ---------------------------------------------------------------------------
 
@@ -395,7 +413,7 @@ class Relations:
     def _either_side(self, here: int, subjects: list[Topic]) -> int:
         objects = objects_in(subjects)
         end = here
-        targets = self.discourse.antecedents("it", subjects)[-1:]
+        targets = self._things(self.discourse.antecedents("it", subjects)[-1:], subjects)
         if self.words.lower(here) == "of":
             found = self.targets(here + 1, subjects, None)
             if found is not None:
@@ -457,6 +475,11 @@ class Relations:
         if others:
             self.discourse.group, self.discourse.last = [*others], Last.OBJECT
         return found[1]
+
+
+def _bears(borne: Draft, bearer: Draft) -> bool:
+    """Whether ``borne`` is worn by, held by or pictured on ``bearer``."""
+    return isinstance(borne, ObjectDraft) and any(way in BORNE and bearer in targets for way, targets in borne.links)
 
 
 def _compare(subjects: Sequence[ObjectDraft], others: Sequence[ObjectDraft], *, smaller: bool) -> None:

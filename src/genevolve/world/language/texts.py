@@ -150,6 +150,8 @@ class Texts:
 
     def _announcement(self, here: int) -> int | None:
         words = self.words
+        if words.free and words.lower(here) == "whose" and words.has("text_verbs", here + 2) and self._carrier() is not None:
+            return self._announced(here + 2, here + 3, None, verb=True)  # "a laptop whose screen says"
         if words.has("text_verbs", here) or self._writing(here):
             return self._announced(here, here + 1, _ROLES.get(words.lower(here)), verb=True)
         at = words.after_modifiers(here + words.has("exact", here))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
-from genevolve.world.language import bodies
+from genevolve.world.language import bodies, colours
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.fate import FateOfWords
@@ -34,10 +34,13 @@ _WEARING = word_set("wearing wears wear dressed sporting donning worn")
 _HOLDING = word_set("holding holds hold carrying carries carry clutching gripping waving held carried")
 _HANDS = word_set("hand hands paw paws arm arms wing fist")
 _HEADS = word_set("head heads neck necks eyes nose")
-_MEMBERS = word_set("one other first last left right leftmost rightmost middle central another rest others remaining")
-_REST = word_set("other rest others remaining")
+_MEMBERS = word_set("one other first last left right leftmost rightmost middle central another rest others remaining half")
+_REST = word_set("other rest others remaining half")
 _RIDING = word_set("riding rides ride")
-_BUST = re.compile(r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5")
+_BUST = re.compile(
+    r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5"  # people
+    r"|1F428|1F42[D-F]|1F43[0-24-9A-C]|1F981|1F984|1F98A"  # faces of animals
+)
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
 _CROWDED = {"boat": "only put behind the sail of its picture"}
 
@@ -49,9 +52,9 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
     slotted = scene.form.keys if scene.form is not None else frozenset()
     things = sorted((obj for obj in scene.objects if obj.key not in slotted), key=lambda obj: obj.span.start)
     for number, after in enumerate(things[1:], start=1):
-        start, end = things[number - 1].span.end, after.span.start
+        start, end = _past_texts(scene, things[number - 1].span.end, after.span.start), after.span.start
         gap = scene.text[start:end] if start < end else ""
-        if not gap or _ENDS.search(gap) or _excluded(scene, start, end):
+        if not gap or _ENDS.search(gap) or _excluded(scene, start, end) or _is_shade(after, scene):
             continue
         said = [word for word in _WORD.finditer(gap) if word[0].lower() in _TIE]
         if said and not _AND.search(gap[said[-1].end() :]):
@@ -73,6 +76,17 @@ def _borne_badly(obj: SceneObject, scene: Scene) -> str:
     if not obj.relations and begun and bodies.spot_of(obj.noun) is not None:
         return f"the {obj.noun} is only drawn beside who was to wear it"
     return ""
+
+
+def _is_shade(obj: SceneObject, scene: Scene) -> bool:
+    """Whether its phrase is but a colour: "three balloons in | red, green and blue"."""
+    return colours.named(scene.text[obj.span.start : obj.span.end]) is not None
+
+
+def _past_texts(scene: Scene, start: int, end: int) -> int:
+    """Where the gap from ``start`` to ``end`` goes on behind the texts that a thing bears: "a sign that says “OPEN” | with"."""
+    borne = [text for text in scene.texts if any(relation.direction is Direction.ON for relation in text.relations)]
+    return max([start, *(text.span.end for text in borne if start <= text.span.start and text.span.end <= end)])
 
 
 def _excluded(scene: Scene, start: int, end: int) -> bool:
@@ -142,7 +156,11 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
     if word in _RIDING:
         riders = [obj for obj in scene.objects if obj.span.end <= unit.start]
         half = bool(riders) and _is_bust(riders[-1])
-        return FateOfWords(Fate.NOT_POSSIBLE, "only its upper half is put on top", "related", riders[-1].key) if half else None
+        return (
+            FateOfWords(Fate.NOT_POSSIBLE, "only its head or its upper half is put on top", "related", riders[-1].key)
+            if half
+            else None
+        )
     return _of_member(unit, scene) if word in _MEMBERS else None
 
 
@@ -166,7 +184,7 @@ def _of_member(unit: Unit, scene: Scene) -> FateOfWords | None:
             and unit.end <= obj.span.end
             and obj.noun not in scene.text[obj.span.start : obj.span.end]
         ):
-            ordered = unit.text.lower() in {"one", "other", "another"}
+            ordered = unit.text.lower() in {"one", "other", "another", "half"}
             sides = (Direction.LEFT_OF, Direction.RIGHT_OF, Direction.BETWEEN)
             relation = next((one for one in obj.relations if one.direction in sides), None)
             if relation is None and not ordered:

@@ -141,7 +141,10 @@ class WholeImage:
     def settle(self, phrase: NounPhrase) -> bool:
         """The scene is set in a place; returns whether objects can stand there."""
         determiners = self.words.lexicon.words["definite"] | {"a", "an", "some"}
-        place = [word for word in self.words.words(phrase.start, phrase.end).split() if word not in determiners]
+        said = self.words.words(phrase.start, phrase.end)
+        if self.words.free:  # with its hyphens: "snow-covered"
+            said = self.words.written(phrase.start, phrase.end).lower()
+        place = [word for word in said.split() if word not in determiners]
         if self.background is None:
             self.background = " ".join(place)
         return not self.words.has("airborne_settings", phrase.end - 1)

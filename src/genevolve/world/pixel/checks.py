@@ -201,6 +201,15 @@ def _arranged(claim: kinds.Arranged, seen: Detections, _: Sequence[Claim]) -> li
     return [_verdict("spatial_layout", F, requirement, passed, f"the {len(found)} that were found are not")]
 
 
+def _in_columns(claim: kinds.InColumns, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+    found = _found(seen, claim.subject)
+    if found is None:
+        return []
+    across = max((len(row) for row in geometry.rows_of(boxes(found))), default=0)
+    requirement = f"{claim.subject.label} in rows of {claim.columns}"
+    return [_verdict("spatial_layout", F, requirement, across == claim.columns, f"the longest row has {across}")]
+
+
 def _text_shown(claim: kinds.TextShown, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict | None]:
     match = best_match(claim.text, seen.read, stacked=seen.stacked)
     requirement = f'the text "{claim.text}"'
@@ -318,6 +327,7 @@ _CHECKS: Mapping[str, Callable[[Any, Detections, Sequence[Claim]], Sequence[Clai
     "related": _related,
     "larger": _larger,
     "arranged": _arranged,
+    "columns": _in_columns,
     "lettering": _text_shown,
     "text_related": _text_related,
     "backdrop": _background_colour,

@@ -50,8 +50,8 @@ def derive_claims(
     known = _WithOwn(knowledge=knowledge, own=tuple(own), chosen=tuple(chosen))
     derived = derive(pinned, known)
     derived = replace(derived, claims=tuple(dict.fromkeys(derived.claims)))
-    means = Means(knowledge=known, setting=_can_be_drawn, references=len(own))
-    place = scene.background if scene.background and scene.style is None and _can_be_drawn(scene.background) else None
+    means = Means(knowledge=known, setting=_shown, references=len(own))
+    place = scene.background if scene.background and scene.style is None and _shown(scene.background) else None
     return DerivedClaims(
         derived=derived,
         ledger=ledger(_told(scene, pinned), means),
@@ -76,10 +76,10 @@ def _told(scene: Scene, pinned: Scene) -> Scene:
     return replace(scene, objects=tuple(obj if obj.reference is not None else found for obj, found in pairs))
 
 
-def _can_be_drawn(setting: str) -> bool:
-    from genevolve.world.sketch.background import choose
+def _shown(words: str, word: str = "") -> bool:
+    from genevolve.world.sketch.shown import shows
 
-    return not choose(setting).note
+    return shows(words, word)
 
 
 def look_of(reference: ReferenceImage) -> str:

@@ -19,7 +19,7 @@ def laid_out(form: Form, claims: Sequence[Claim], seen: Detections) -> ClaimVerd
         case FormKind.LIST | FormKind.CARD:
             found = [best_match(claim.text, seen.read) for claim in claims if isinstance(claim, TextShown)]
             known = [match.box for match in found if match.likeness >= NEAR and match.lines]
-            return _verdict(form, _stacked(known)) if len(known) == len(found) > 1 else None
+            return _verdict(form, _stacked(known)) if len(known) == len(found) > 0 else None
         case FormKind.GRID:
             grids = [claim for claim in claims if isinstance(claim, Arranged) and claim.arrangement is Arrangement.GRID]
             shown = [seen.instances.get(claim.subject.key, ()) for claim in grids]

@@ -59,9 +59,9 @@ def _between(subject: Sequence[Box], targets: Sequence[Sequence[Box]]) -> bool:
 
 
 def in_the_middle(subject: Sequence[Box], others: Sequence[Box]) -> bool:
-    """Whether as many of ``others`` stand on the one side of ``subject`` as on the other, along their longer side."""
-    whole = bounds(others)
-    axis = 0 if whole[2] - whole[0] >= whole[3] - whole[1] else 1
+    """Whether as many of ``others`` stand on the one side of ``subject`` as on the other, along the way in which they lie."""
+    across, down = ([centre(box)[way] for box in others] for way in (0, 1))
+    axis = 0 if max(across) - min(across) >= max(down) - min(down) else 1
     own = centre(bounds(subject))[axis]
     before = sum(centre(box)[axis] < own for box in others)
     return 0 < before < len(others) and abs(len(others) - 2 * before) <= 1
@@ -149,14 +149,20 @@ def _row(boxes: Sequence[Box]) -> bool:
     return min(level, middle) < 0.5 * tall and min(steps) > 0.35 * wide
 
 
-def _grid(boxes: Sequence[Box]) -> bool:
-    tall = statistics.median(box[3] - box[1] for box in boxes)
+def rows_of(boxes: Sequence[Box]) -> list[list[Box]]:
+    """The boxes row by row, from the top; none for no boxes."""
+    tall = statistics.median(box[3] - box[1] for box in boxes) if boxes else 0.0
     rows: list[list[Box]] = []
     for box in sorted(boxes, key=lambda box: centre(box)[1]):
         if rows and centre(box)[1] - statistics.mean(centre(other)[1] for other in rows[-1]) < 0.5 * tall:
             rows[-1].append(box)
         else:
             rows.append([box])
+    return rows
+
+
+def _grid(boxes: Sequence[Box]) -> bool:
+    rows = rows_of(boxes)
     full = max(len(row) for row in rows)
     return len(rows) >= 2 and full >= 2 and all(len(row) == full for row in rows[:-1]) and len(rows[-1]) <= full
 

@@ -10,8 +10,9 @@ JUDGE = "pixel"
 # 2: what is not checked is no pass; 3: colours of own shapes, acting fails; 4: layouts slot by slot; 5: places of texts;
 # 6: what is worn, held, pictured or in a vessel, small words that tie things, more layouts, texts that read nearly right;
 # 7: weather is looked for, the middle one and the only one of its colour, materials and leaning;
-# 8: colours that are ruled out, who sits on what has a back
-VERSION = "8"
+# 8: colours that are ruled out, who sits on what has a back;
+# 9: every word of a setting, settings by themselves, what is told of a thing that bears a text, rows and columns
+VERSION = "9"
 
 
 def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:

@@ -41,6 +41,7 @@ from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import NEAR, TextLine, best_match, closer, credible, read_lines, required_lines
 from genevolve.world.pixel.setting import set_in
+from genevolve.world.pixel.signs import apart_from, is_sign, lone_sign, same_sign
 from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
@@ -112,7 +113,7 @@ class PixelJudge:
         """Claims that were derived from the words; what they do not cover is failed, or lowers the coverage, or both."""
         claims, ledger = asked.claims, asked.ledger
         left_out = "; ".join(asked.derived.unclaimed)
-        if not claims:
+        if not claims and asked.setting is None:
             reason = f"{_NOTHING}: {left_out}" if left_out else _NOTHING
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=0.0, ledger=ledger)
         seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts), form=asked.form, again=True)
@@ -129,7 +130,7 @@ class PixelJudge:
             answered.add(("layout", ""))
             verdicts += told
         share = coverage(ledger, answered)
-        if not _something_seen(claims, seen, verdicts):
+        if not _something_seen(claims, verdicts):
             reason = "nothing that was asked for is seen in the image, and that something is absent is no score by itself"
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=share, ledger=ledger)
         if not verdicts or share <= COVERAGE_FLOOR:
@@ -157,6 +158,8 @@ class PixelJudge:
         named = {subject.key: subject for claim in claims for subject in subjects(claim)}
         bodies = {claim.subject.key for claim in claims if isinstance(claim, Intact)}
         read = _read(image, form)
+        signs = _signs(image, claims) if again else ()
+        read = (*(line for line in read if not any(same_sign(line, sign) for sign in signs)), *signs)
         texts = [claim.text for claim in claims if isinstance(claim, TextShown)]
         text_lines = credible(read, texts, stacked=stacked)
         required = required_lines(read, texts, stacked=stacked)
@@ -176,15 +179,20 @@ class PixelJudge:
             stacked=stacked,
             free=again,
         )
+        if signs and len(kept := _without_outlines(seen, signs, claims)) < len(read):
+            seen = _read_anew(seen, kept, texts)
         nearer = _closer_look(image, seen, claims, again=again)
-        if nearer is None:
-            return seen
-        return replace(
-            seen,
-            read=nearer,
-            text_lines=credible(nearer, texts, stacked=stacked),
-            required=required_lines(nearer, texts, stacked=stacked),
-        )
+        return seen if nearer is None else _read_anew(seen, nearer, texts)
+
+
+def _read_anew(seen: Detections, read: tuple[TextLine, ...], texts: Sequence[str]) -> Detections:
+    """The same things, with the lines ``read`` instead."""
+    return replace(
+        seen,
+        read=read,
+        text_lines=credible(read, texts, stacked=seen.stacked),
+        required=required_lines(read, texts, stacked=seen.stacked),
+    )
 
 
 def _read(image: "Bytes", form: Form | None) -> tuple[TextLine, ...]:
@@ -211,6 +219,26 @@ def _closer_look(image: "Bytes", seen: Detections, claims: Sequence[Claim], *, a
     return None if read is seen.read else read
 
 
+def _signs(image: "Bytes", claims: Sequence[Claim]) -> tuple[TextLine, ...]:
+    """Single signs that are asked for."""
+    texts = [claim.text for claim in claims if isinstance(claim, TextShown) and is_sign(claim.text)]
+    found = (lone_sign(image, text) for text in dict.fromkeys(texts))
+    return tuple(sign for sign in found if sign is not None)
+
+
+def _without_outlines(seen: Detections, signs: Sequence[TextLine], claims: Sequence[Claim]) -> tuple[TextLine, ...]:
+    """What was read, without signs that are a part of a thing which is to bear none."""
+    related = [claim for claim in claims if isinstance(claim, TextRelated)]
+    bear = {(claim.text, claim.subject.key) for claim in related if claim.direction in (Direction.ON, Direction.INSIDE)}
+    false = [
+        sign
+        for sign in signs
+        for key, found in seen.instances.items()
+        if (sign.text, key) not in bear and not apart_from(sign, (one.pose.box for one in found))
+    ]
+    return tuple(line for line in seen.read if line not in false)
+
+
 def _laid_out(asked: DerivedClaims, seen: Detections) -> list[ClaimVerdict]:
     """The verdicts on the layout that the request asks for; none where nothing tells."""
     if asked.form is None:
@@ -227,10 +255,11 @@ def _checked(claims: Sequence[Claim], seen: Detections) -> tuple[list[ClaimVerdi
     return [verdict for _, found in by_claim for verdict in found], [claim for claim, found in by_claim if found]
 
 
-def _something_seen(claims: Sequence[Claim], seen: Detections, verdicts: Sequence[ClaimVerdict]) -> bool:
-    """False where the claims only keep things out ("no text"): a blank picture would pass them."""
-    del seen
-    return not verdicts or not all(isinstance(claim, Absent | NoText) for claim in claims)
+def _something_seen(claims: Sequence[Claim], verdicts: Sequence[ClaimVerdict]) -> bool:
+    """False where the claims only keep things out ("no text"): a blank picture would pass them. A setting that was
+    recognised is something."""
+    recognised = any(verdict.skill == "aesthetic_drawing" and verdict.value for verdict in verdicts)
+    return not verdicts or recognised or not all(isinstance(claim, Absent | NoText) for claim in claims)
 
 
 def _layout(claims: Sequence[Claim], seen: Detections) -> list[ClaimVerdict]:

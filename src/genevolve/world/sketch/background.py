@@ -11,6 +11,7 @@ from PIL import Image
 
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.model import Weather
+from genevolve.world.sketch import townscapes
 from genevolve.world.sketch.light import Hour
 from genevolve.world.sketch.plan import RGB
 from genevolve.world.sketch.stage import Canvas, gradient, mix
@@ -253,6 +254,7 @@ def _pastel(stage: Canvas) -> None:
     stage.wash([(0, (250, 214, 222)), (0.5, (236, 222, 246)), (1, (204, 226, 250))])
 
 
+_SNOWED = r"(?:snowy|snow(?:ed|ing)?(?:[- ](?:covered|in))?|snow-?capped|wintry|winter) "
 SETTINGS = (
     Scenery(
         name="night city",
@@ -270,6 +272,42 @@ SETTINGS = (
     Scenery(name="night outdoors", words=r"outdoors at night|night outdoors", paint=_night_outdoors, ground=0.74),
     Scenery(name="kitchen", words=r"kitchen(?! (?:table|counter|worktop))\w*", paint=_kitchen, ground=0.7),
     Scenery(name="underwater", words=r"under ?water|seabed|coral reef|deep sea|aquarium", paint=_underwater, ground=0.9),
+    Scenery(
+        name="snowy village",
+        words=rf"{_SNOWED}(?:mountain |alpine )?(?:village|hamlet|town|houses)s?|(?:village|town) in (?:the )?(?:snow|winter)",
+        paint=townscapes.snowy_village,
+        ground=0.72,
+    ),
+    Scenery(
+        name="snowy street",
+        words=rf"{_SNOWED}(?:city |village )?(?:street|road|sidewalk|pavement)s?|street in (?:the )?(?:snow|winter)",
+        paint=townscapes.snowy_street,
+        ground=0.7,
+    ),
+    Scenery(
+        name="snowy city",
+        words=rf"{_SNOWED}(?:city|cityscape|skyline|downtown)|city in (?:the )?(?:snow|winter)",
+        paint=townscapes.snowy_city,
+        ground=0.72,
+    ),
+    Scenery(
+        name="snowy mountains",
+        words=rf"{_SNOWED}(?:mountain|peak|hilltop|valley)s?|mountains in (?:the )?(?:snow|winter)",
+        paint=townscapes.snowy_mountains,
+        ground=0.72,
+    ),
+    Scenery(
+        name="frozen lake",
+        words=r"(?:frozen|icy|iced|ice-covered|frozen over) (?:lake|pond|river|sea|water)s?|(?:ice|skating) rink",
+        paint=townscapes.frozen_lake,
+        ground=0.64,
+    ),
+    Scenery(
+        name="mountain village",
+        words=r"(?:mountain|alpine) (?:village|hamlet|town)s?|(?:village|hamlet|town) in the (?:mountains|alps)",
+        paint=townscapes.mountain_village,
+        ground=0.7,
+    ),
     Scenery(name="sunset", words=r"sunset|sunrise|dusk|dawn|twilight|golden hour", paint=_sunset, ground=0.76),
     Scenery(name="space", words=r"space|galaxy|cosmos|cosmic|nebula|universe", paint=_space),
     Scenery(name="night sky", words=r"night|starry|stars|moonlit|midnight", paint=_night),
@@ -287,7 +325,9 @@ SETTINGS = (
         ground=0.64,
     ),
     Scenery(name="theatre", words=r"stage|theat(?:re|er)|curtains?|concert|circus", paint=_theatre, ground=0.76),
-    Scenery(name="street", words=r"street|road|sidewalk|pavement|village|town|market", paint=_street, ground=0.7),
+    Scenery(name="market", words=r"market(?: ?place| square)?s?", paint=townscapes.market, ground=0.72),
+    Scenery(name="village", words=r"village|hamlet|town", paint=townscapes.village, ground=0.72),
+    Scenery(name="street", words=r"street|road|sidewalk|pavement", paint=_street, ground=0.7),
     Scenery(name="city", words=r"city|cityscape|skyline|downtown|urban|skyscrapers?", paint=_city, ground=0.7),
     Scenery(
         name="room",
@@ -346,6 +386,7 @@ def choose(words: str | None) -> ChosenBackground:
 
 _OUTDOORS = frozenset(
     {"beach", "sea", "snow", "mountains", "forest", "savanna", "desert", "street", "city", "meadow", "sky", "rain"}
+    | {"snowy village", "snowy street", "snowy city", "snowy mountains", "frozen lake", "mountain village", "market", "village"}
 )
 
 
