@@ -18,6 +18,10 @@ from genevolve.world.language.vocabulary import Vocabulary
         ("Happy Birthday Tom, with a cake", ["Happy Birthday Tom"], ["cake"]),
         ("Congratulations to Anna and Ben, two doves", ["Congratulations", "To Anna and Ben"], ["dove"]),
         ("Happy dog on a beach", [], ["dog"]),
+        ("happy birthday grandma", ["Happy birthday grandma"], []),
+        ("good luck everyone!", ["Good luck everyone"], []),
+        ("i miss you, with a teddy bear", ["I miss you"], ["teddy bear"]),
+        ("happy new year 2031", ["Happy new year 2031"], []),
     ],
 )
 def test_what_is_written_and_what_is_drawn(request_: str, texts: list[str], nouns: list[str]) -> None:
@@ -26,6 +30,16 @@ def test_what_is_written_and_what_is_drawn(request_: str, texts: list[str], noun
     assert [obj.noun for obj in scene.objects if obj.noun in {*nouns, "family"}] == nouns
 
 
-@pytest.mark.parametrize("text", ["Thank you note on a desk", "Happy Birthday balloons", "a card: Merry Christmas", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thank you note on a desk",
+        "Happy Birthday balloons",
+        "good luck charm",
+        "happy birthday cake",
+        "a card: Merry Christmas",
+        "",
+    ],
+)
 def test_what_is_no_greeting_by_itself(text: str) -> None:
     assert begins_with_greeting(text) == []

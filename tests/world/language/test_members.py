@@ -55,6 +55,21 @@ def test_some_of_several_are_things_of_their_own(
     assert told(free(request_)) == things
 
 
+@pytest.mark.parametrize(
+    ("request_", "numbers"),
+    [
+        ("four yellow cups and one purple one", [(4, "yellow"), (1, "purple")]),
+        ("six black cats and two white ones", [(6, "black"), (2, "white")]),
+        ("six cats and two white ones", [(4, None), (2, "white")]),
+        ("six black cats, two of them white", [(4, "black"), (2, "white")]),
+    ],
+)
+def test_what_the_several_are_already_others_are_not(request_: str, numbers: list[tuple[int, str | None]]) -> None:
+    """ "Seven white sheep and one black one" are eight."""
+    scene = read(request_, Vocabulary.ICONS)
+    assert [(obj.count.number if obj.count else None, obj.colour) for obj in scene.objects] == numbers
+
+
 def test_everyday_readings_stay_as_they_were() -> None:
     assert told(read("four hats in a row, one of them is green")) == [("hat", 4, "green", None)]
 

@@ -8,11 +8,16 @@ from genevolve.world.language.model import Span, TextRole
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
+_WHOM = (
+    r"(?:(?i:to you|mum|mom|mummy|mommy|dad|daddy|grandma|grandad|grandpa|granny|nan|nana|auntie|everyone|everybody|team|friend"
+    r"|my love|sweetheart)\b|[A-Z][\w'’-]*)"
+)
 _GREETING = re.compile(
-    r"^\s*(?P<said>(?:Merry|Happy) (?:Christmas|Xmas|Birthday|Easter|Halloween|New Year(?: \d{4})?|Anniversary|Holidays|Diwali"
-    r"|Eid|Hanukkah|Thanksgiving|Graduation|Retirement|(?:Mother|Father|Valentine|Women)['’]?s['’]? Day)"
-    r"|Congratulations|Congrats|Get well(?: soon)?|Season['’]s greetings|Best wishes|Bon voyage|Good luck|Thank you"
-    r"|Welcome home)(?P<whom>(?:,? (?:dear )?[A-Z][\w'’-]*(?: (?:and|&) [A-Z][\w'’-]*)?)?)",
+    r"^\s*(?P<said>(?i:(?:Merry|Happy) (?:Christmas|Xmas|Birthday|Easter|Halloween|New Year(?: \d{4})?|Anniversary|Holidays"
+    r"|Diwali|Eid|Hanukkah|Thanksgiving|Graduation|Retirement|(?:Mother|Father|Valentine|Women)['’]?s['’]? Day)"
+    r"|Congratulations|Congrats|Get well(?: soon)?|Season['’]s greetings|Best wishes|Bon voyage|Good luck"
+    r"|Thank you(?: so much)?|Welcome (?:home|back)|(?:I )?(?:love|miss) you|Well done|Good night|Good morning|See you soon)"
+    rf"(?P<whom>(?:,? (?i:(?:my )?dear )?{_WHOM}(?: (?:and|&) {_WHOM})?)?))",
 )
 _SIGNED = re.compile(
     r",?\s*(?P<from>(?:from|to|for|love from)\s+(?:the\s+|my\s+|our\s+|all\s+(?:of\s+)?)?[A-Z][\w'’-]*"
@@ -48,7 +53,7 @@ class Greetings:
             return here
         said = self.words.text[span.start : span.end].strip(" ,")
         first = span is self.spans[0]
-        written = said if first else said[0].upper() + said[1:]
+        written = said[0].upper() + said[1:]
         role = TextRole.TITLE if first else TextRole.CAPTION
         self.discourse.add(TextDraft(span=span, content=written, role=role))
         self.discourse.last = Last.START

@@ -78,7 +78,10 @@ class Members:
             return max(here, self._past_quality(which.end)) if which.of_them else here
         if lead > here:
             self._excluded.append(Span(start=words.tokens[here].start, end=words.tokens[lead - 1].end))
-        member = whole if which.rest else self._taken_out(whole, which)
+        if said is not None and self._further(whole, which, said):
+            member = self._beside(whole, which)
+        else:
+            member = whole if which.rest else self._taken_out(whole, which)
         if said is not None:
             self._describe(member, whole, said)
             if member is not whole:  # "two black ones"
@@ -250,19 +253,35 @@ class Members:
             large, small = (whole, member) if said.size is Size.SMALL else (member, whole)
             large.larger_than.append(small)
 
+    def _further(self, whole: ObjectDraft, which: _Which, said: _Said) -> bool:
+        """ "seven white sheep | and one black one": what the several are already, these are not, so they are others."""
+        other = (said.colour is not None and whole.colour not in (None, said.colour)) or (
+            said.size is not None and whole.size not in (None, said.size) and not said.compared
+        )
+        return other and not which.of_them and not whole.split and self.words.lower(which.start - 1) == "and"
+
+    def _beside(self, whole: ObjectDraft, which: _Which) -> ObjectDraft:
+        """As many more of the kind of ``whole``."""
+        member = self._alike(whole, which)
+        self.discourse.add(member)
+        return member
+
+    def _alike(self, whole: ObjectDraft, which: _Which) -> ObjectDraft:
+        """Things of the same kind in the same place, of which nothing else is known."""
+        return replace(
+            whole, number=which.number, span=self._span(which), links=list(_standing(whole.links)), larger_than=[],
+            modifiers=[], colour=None, size=None, arrangement=whole.arrangement if which.number > 1 else None,
+        )  # fmt: skip
+
+    def _span(self, which: _Which) -> Span:
+        return Span(start=self.words.tokens[which.start].start, end=self.words.tokens[which.end - 1].end)
+
     def _taken_out(self, whole: ObjectDraft, which: _Which) -> ObjectDraft:
         """Some of ``whole``, which loses them; the last ones are ``whole`` itself."""
         if which.number == whole.number and (whole is self._rest or whole.split):
             self._rest = None
             return whole
-        tokens = self.words.tokens
-        span = Span(start=tokens[which.start].start, end=tokens[which.end - 1].end)
-        kept = _standing(whole.links)
-        member = replace(
-            whole, number=which.number, span=span, links=list(kept), larger_than=[], modifiers=[], exact=False,
-            colour=None, size=None,
-            arrangement=whole.arrangement if which.number > 1 else None,
-        )  # fmt: skip
+        member = replace(self._alike(whole, which), exact=False)
         whole.number, whole.split = (whole.number or 2) - which.number, True
         self._rest = whole
         in_row = whole.arrangement is Arrangement.ROW
