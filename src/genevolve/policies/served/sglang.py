@@ -1,6 +1,6 @@
 """SGLang's wire: ids to its own ``/generate``, adapters and whole checkpoints from folders that it sees.
 
-    python -m sglang.launch_server --model-path MODEL --enable-lora --max-lora-rank 64 --lora-target-modules all
+    sglang serve --model-path MODEL --enable-lora --max-lora-rank 64 --lora-target-modules all
 
 serves adapters of text models; all weights need no option. Its log-probabilities are of the temperature, but not of ``top_p``.
 A reply tells the version of whole weights, and not its adapter: a server without that one says that it is not loaded.
