@@ -119,12 +119,17 @@ async def _sglang(server: Server, paths: set[str], *, sees: bool, rank: int | No
             "what top_p leaves, and evolve.ahead = 1 learns from them; set evolve.top_p = 1.0, or sample with vLLM"
         )
     if rank is not None:
-        told = await server.told(next((path for path in sglang.SETTINGS if path in paths), sglang.SETTINGS[-1])) or {}
+        told = await server.told(_newest(sglang.SETTINGS, paths)) or {}
         most = told.get("max_lora_rank")
         if not told.get("enable_lora") or (isinstance(most, int) and most < rank):
             had = f"takes adapters up to --max-lora-rank {most}" if told.get("enable_lora") else "loads no adapters"
             raise UsageError(f"{server.setting}: {server.url} {had}; lora.r is {rank}; {sglang.NEEDS_ADAPTERS}{folder}")
-    return SglangWire(info=next((path for path in sglang.INFO if path in paths), sglang.INFO[-1]))
+    return SglangWire(info=_newest(sglang.INFO, paths))
+
+
+def _newest(names: Sequence[str], paths: set[str]) -> str:
+    """The first of ``names``, newer ones first, that the server has; the oldest where it tells none."""
+    return next((path for path in names if path in paths), names[-1])
 
 
 async def _paths(server: Server) -> set[str]:

@@ -14,7 +14,7 @@ from genevolve.core.errors import ServiceError
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.policies.served.server import Server, StaleWeights, Version
-from genevolve.policies.served.wire import LIKELIEST, IdPrompt, reply
+from genevolve.policies.served.wire import LIKELIEST, IdPrompt, drawn, reply
 
 if TYPE_CHECKING:
     import httpx
@@ -39,18 +39,9 @@ class SglangWire:
         self, prompt: IdPrompt, sampling: Sampling, stops: Sequence[int], version: Version | None
     ) -> tuple[str, dict[str, Any]]:
         chosen = {
-            "n": 1,
+            **drawn(sampling, stops),
             "max_new_tokens": sampling.max_tokens,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "top_k": -1,
-            "min_p": 0.0,
-            "repetition_penalty": 1.0,
-            "presence_penalty": 0.0,
-            "frequency_penalty": 0.0,
-            "stop_token_ids": list(stops),
             "ignore_eos": False,
-            "skip_special_tokens": False,
             "no_stop_trim": True,
         }
         body = {"input_ids": list(prompt.ids), "sampling_params": chosen, "return_logprob": True, "stream": False}

@@ -14,7 +14,7 @@ from genevolve.core.errors import ServiceError
 from genevolve.policies.local.sampling import Sampling
 from genevolve.policies.local.stream import Sampled
 from genevolve.policies.served.server import Server, StaleWeights, Version
-from genevolve.policies.served.wire import LIKELIEST, IdPrompt, reply
+from genevolve.policies.served.wire import LIKELIEST, IdPrompt, drawn, reply
 
 if TYPE_CHECKING:
     import httpx
@@ -51,18 +51,9 @@ class VllmWire:
     def _chosen(self, sampling: Sampling, stops: Sequence[int]) -> dict[str, Any]:
         """Everything that a server could have a default of its own for."""
         return {
-            "n": 1,
+            **drawn(sampling, stops),
             "max_tokens": sampling.max_tokens,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "top_k": -1,
-            "min_p": 0.0,
-            "repetition_penalty": 1.0,
-            "presence_penalty": 0.0,
-            "frequency_penalty": 0.0,
-            "stop_token_ids": list(stops),
             "logprobs": 0 if self.by_tokens else 1,
-            "skip_special_tokens": False,
             **({"seed": sampling.seed % 2**63} if self.seeds else {}),
         }
 

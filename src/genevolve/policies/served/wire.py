@@ -52,6 +52,23 @@ class Wire(Protocol):
         """``version`` is not needed any more. Raises ``ServiceError``."""
 
 
+def drawn(sampling: Sampling, stops: Sequence[int]) -> dict[str, Any]:
+    """How one reply is sampled, with everything that a server could have a default of its own for; but how long it may get,
+    for which each kind of server has another name."""
+    return {
+        "n": 1,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": -1,
+        "min_p": 0.0,
+        "repetition_penalty": 1.0,
+        "presence_penalty": 0.0,
+        "frequency_penalty": 0.0,
+        "stop_token_ids": list(stops),
+        "skip_special_tokens": False,
+    }
+
+
 def reply(server: Server, ids: Any, logprobs: Any, ended: Any, stops: Sequence[int]) -> Sampled:
     """One reply of checked parts. Raises ``ServiceError`` where they cannot be trained on."""
     if ended == "abort":  # weights were changed, or the server is ending

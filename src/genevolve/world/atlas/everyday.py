@@ -11,17 +11,17 @@ from genevolve.world.language.asked import MIXING, SHADE
 from genevolve.world.language.model import AskedFact, Span
 
 _COUNT = r"(?:the |a )?(?:(?:right|correct|exact|proper) )?(?:number of|how many) (?:its |their )?(?P<part>legs|sides|corners)"
-_LEGS = re.compile(
-    rf"{_COUNT} (?:(?:of|does|do|has|have|on) )?(?:an? |the |all )?(?P<animal>[a-z]+)(?: (?:has|have|got))?",
+_PARTS = re.compile(
+    rf"{_COUNT} (?:(?:of|does|do|has|have|on) )?(?:an? |the |all )?(?P<owner>[a-z]+)(?: (?:has|have|got))?",
     re.IGNORECASE,
 )
-_LEGS_OF_IT = re.compile(rf"\b{_COUNT}(?: (?:it|that|this|they|she|he) (?:has|have|got)| that it has)?\b", re.IGNORECASE)
+_PARTS_OF_IT = re.compile(rf"\b{_COUNT}(?: (?:it|that|this|they|she|he) (?:has|have|got)| that it has)?\b", re.IGNORECASE)
 _NOUN = re.compile(r"[a-z]+", re.IGNORECASE)
 _NUMBERS = {"three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 _WITH_SIDES = re.compile(
-    rf"(?P<lead>the |a |an )?(?:(?:geometric|flat|regular|closed) )?(?:shape|polygon|figure) (?:with|that has|which has|having)"
+    rf"(?:the |a |an )?(?:(?:geometric|flat|regular|closed) )?(?:shape|polygon|figure) (?:with|that has|which has|having)"
     rf" (?P<number>[3-8]|{'|'.join(_NUMBERS)}) (?:equal |straight )?(?:sides|corners|edges)"
-    rf"|(?P<article>the |a |an )?(?P<sided>{'|'.join(_NUMBERS)})[- ]sided (?:shape|polygon|figure)",
+    rf"|(?:the |a |an )?(?P<sided>{'|'.join(_NUMBERS)})[- ]sided (?:shape|polygon|figure)",
     re.IGNORECASE,
 )
 _SHADE = re.compile(
@@ -79,8 +79,8 @@ def _shades() -> Mapping[str, str]:
 def everyday(question: str) -> str | None:
     """The answer, where the whole question is one of these: "how many legs has a spider" → "8"."""
     plain = fold(question)
-    if (legs := _LEGS.fullmatch(plain)) is not None:
-        return _parts_of(legs["part"], legs["animal"])
+    if (parts := _PARTS.fullmatch(plain)) is not None:
+        return _parts_of(parts["part"], parts["owner"])
     if (sides := _WITH_SIDES.fullmatch(plain)) is not None:
         return _with_sides(sides)
     if (gives := _GIVES.fullmatch(plain)) is not None:
@@ -117,10 +117,10 @@ def _article(noun: str) -> str:
 
 def parts_in(text: str) -> Iterator[AskedFact]:
     """ "a spider and how many legs it has", "a hexagon with the number of its sides": with what was named last."""
-    for found in _LEGS_OF_IT.finditer(text):
-        part, named = found["part"], _LEGS.match(text, found.start())
-        if named is not None and _parts_of(part, fold(named["animal"])) is not None:
-            owner, end = named["animal"], named.end()
+    for found in _PARTS_OF_IT.finditer(text):
+        part, named = found["part"], _PARTS.match(text, found.start())
+        if named is not None and _parts_of(part, fold(named["owner"])) is not None:
+            owner, end = named["owner"], named.end()
         else:
             before = [word for word in _NOUN.findall(text[: found.start()]) if _parts_of(part, fold(word)) is not None]
             owner, end = (before[-1], found.end()) if before else ("", 0)

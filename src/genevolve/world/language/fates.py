@@ -148,9 +148,10 @@ def _number_of(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fate
         return FateOfWords(Fate.DRAWN, f"{number} × {obj.noun}", "counted", obj.key)
     if number is not None and number == _same_kind(obj, scene) and number > 1:
         return FateOfWords(Fate.DRAWN, f"{number} in all", "counted", obj.key)
-    coloured = _COLOUR_FOLLOWS.match(scene.text, unit.end) if obj.colour is not None else None
+    follows = _COLOUR_FOLLOWS.match(scene.text, unit.end)
+    coloured = follows if obj.colour is not None else None
     said = coloured is not None and colours.named(coloured[0].strip()) == obj.colour
-    sized = _COLOUR_FOLLOWS.match(scene.text, unit.end) if obj.size is not None and _same_kind(obj, scene) > 1 else None
+    sized = follows if obj.size is not None and _same_kind(obj, scene) > 1 else None
     if number == obj.count.number == 1 and sized is not None and lexicon().sizes.get(sized[0].strip().lower()) is obj.size:
         return FateOfWords(Fate.DRAWN, f"1 × {obj.noun}", "counted", obj.key)
     if number == obj.count.number == 1 and coloured and (said or _says_colour(unit, scene.text, obj.colour or "")):
