@@ -70,6 +70,13 @@ def test_what_the_several_are_already_others_are_not(request_: str, numbers: lis
     assert [(obj.count.number if obj.count else None, obj.colour) for obj in scene.objects] == numbers
 
 
+def test_others_stand_where_the_several_stand() -> None:
+    """ "Three blue mugs and one yellow one on a shelf": all four."""
+    scene = read("four black bottles and two green ones on a table", Vocabulary.ICONS)
+    on = [[one.targets for one in obj.relations if one.direction is Direction.ON] for obj in scene.objects]
+    assert on == [[("table",)], [("table",)], []]
+
+
 def test_everyday_readings_stay_as_they_were() -> None:
     assert told(read("four hats in a row, one of them is green")) == [("hat", 4, "green", None)]
 

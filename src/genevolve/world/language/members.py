@@ -78,15 +78,13 @@ class Members:
             return max(here, self._past_quality(which.end)) if which.of_them else here
         if lead > here:
             self._excluded.append(Span(start=words.tokens[here].start, end=words.tokens[lead - 1].end))
-        if said is not None and self._further(whole, which, said):
-            member = self._beside(whole, which)
-        else:
-            member = whole if which.rest else self._taken_out(whole, which)
+        further = said is not None and self._further(whole, which, said)
+        member = self._beside(whole, which) if further else whole if which.rest else self._taken_out(whole, which)
         if said is not None:
             self._describe(member, whole, said)
             if member is not whole:  # "two black ones"
                 member.span = replace(member.span, end=words.tokens[said.end - 1].end)
-        self.discourse.turn_to([member])
+        self.discourse.turn_to([whole, member] if further else [member])
         return said.end if said is not None else which.end
 
     def _each_its_colour(self, here: int) -> int:
