@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,20 @@ def test_the_budget_of_a_stage_holds_over_restarts(tmp_path: Path, *, failing_fi
         folder.plan.write_text(plan)
         assert folder.stage("prompts") == 0
         assert len(chat.bodies) == len({draft_of(body) for body in chat.bodies}) == 6
+
+
+def test_what_is_under_way_when_a_stage_fails_is_kept(tmp_path: Path) -> None:
+    """One call fails while five are being answered: they are paid for, and not asked again."""
+    slow_refusal = replace(failing(400), delay=0.2)
+    with serving(ChatServer(answers=reworded)) as (server,):
+        folder = Folder(tmp_path, server)
+        folder.plan.write_text(folder.plan.read_text().replace("[limits.realiser]", "[limits.realiser]\nmax_attempts = 1"))
+        assert folder.stage("recipes") == 0
+        server.script.extend([failing(503)] + [slow_refusal] * 5)
+        assert folder.stage("prompts") == 1
+        assert folder.stage("prompts") == 0
+        assert len(server.requests) == 6 + 1
+    assert folder.why("worded") == {"realiser_refused": 5}
 
 
 def test_a_realiser_that_cannot_be_reached_stops_the_stage_and_loses_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from genevolve.core.errors import UsageError
+from genevolve.core.errors import ServiceError, UsageError
 from genevolve.data.records import Json, Prompt, StageRow, TrajectoryRow
 from genevolve.run.folder import usable
 from genevolve.services.secrets import recordable
@@ -219,7 +219,7 @@ async def in_order(rows: Iterable[R], work: Callable[[R], Awaitable[T]], concurr
             result = await task
             waiting.pop(0)
             yield row, result
-    except UsageError:  # it stops the stage; what is under way is paid for, and ends
+    except (ServiceError, UsageError):  # it stops the stage; what is under way is paid for, and ends
         await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
         raise
     finally:
