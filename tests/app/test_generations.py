@@ -215,6 +215,15 @@ def test_a_generator_that_takes_any_number_has_room_for_all_that_are_handed_over
     assert made.trajectory.limits.max_references == room
 
 
+@pytest.mark.parametrize(("setting", "used"), [("", 4), ("[episode]\nmax_references = 2\n", 2)])
+def test_rules_find_as_many_references_as_a_request_names(workdir: Path, setting: str, used: int) -> None:
+    """Four flags are four pictures, unless the profile allows fewer; a policy that was trained keeps its number (above)."""
+    (workdir / "p.toml").write_text(f'extends = "offline"\n{setting}')
+    made = generate("flags of Spain, Japan, Kenya and Norway in a row", profile="p.toml")
+    program = made.trajectory.program
+    assert program is not None and len(program.references) == used
+
+
 class Unseen:
     """A judge that gives no marks."""
 

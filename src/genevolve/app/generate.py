@@ -255,13 +255,17 @@ def _opened(references: Sequence[Path | str]) -> tuple[tuple[Path, Decoded], ...
 
 
 def with_room(profile: Profile, references: int) -> Profile:
-    """Room for every reference that the user hands over, where the generator takes any number and nothing else is set."""
+    """Room for every reference that the user hands over, where the generator takes any number and nothing else is set.
+
+    A policy that goes by rules has room for all that a request may name; one that was trained keeps the number it knows.
+    """
     episode = profile.episode
-    if "max_references" in episode.model_fields_set or episode.max_references >= references:
+    by_rules = "vocabulary" in handed_to("policy", profile.policy)
+    room = MAX_OWN_REFERENCES if by_rules else min(references, MAX_OWN_REFERENCES)
+    if "max_references" in episode.model_fields_set or episode.max_references >= room:
         return profile
     if order_limits(profile, found_for("generator", profile.generator).made).references != math.inf:
         return profile
-    room = min(references, MAX_OWN_REFERENCES)
     return profile.model_copy(update={"episode": episode.model_copy(update={"max_references": room})})
 
 
