@@ -90,6 +90,11 @@ def test_what_can_be_read_is_not_refused(request_: str) -> None:
         ("birds that fly over a lake", [("bird", None)]),
         ("Mars to the left of Venus", [("Mars", 1), ("Venus", 1)]),
         ("an apple half the size of a melon", [("apple", 1), ("melon", 1)]),
+        ("an orange stands on the ground", [("orange", 1)]),
+        ("a peach lies beside a plate", [("peach", 1), ("plate", 1)]),
+        ("a pair of blue trousers", [("trousers", 1)]),
+        ("two pairs of red scissors and a pair of brown shoes", [("scissors", 2), ("shoe", 2)]),
+        ("three guests beside a tent", [("person", 3), ("tent", 1)]),
     ],
 )
 def test_objects(request_: str, found: list[tuple[str, int | None]]) -> None:

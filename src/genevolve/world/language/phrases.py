@@ -213,9 +213,16 @@ class NounPhrases:
         words = self.words
         if words.has("participles", here) and words.has("stops", here + 1):
             return True
-        if not self._verb_form(start, here, quantity) or all(words.adjective(index) for index in range(start, here)):
+        if not self._verb_form(start, here, quantity):
+            return False
+        if all(words.adjective(index) for index in range(start, here)) and not self._thing_by_itself(here, quantity):
             return False
         return not any(words.entry_of(words.words(first, here + 1)) for first in range(start, here))
+
+    def _thing_by_itself(self, here: int, quantity: Quantity) -> bool:
+        """ "an orange stands on the ground": a colour's name that is a thing's, too, with an article before it and no noun behind."""
+        words = self.words
+        return quantity.article and words.entry_of(words.lower(here - 1)) is not None and words.has("stops", here + 1)
 
     def _verb_form(self, start: int, here: int, quantity: Quantity) -> bool:
         words = self.words

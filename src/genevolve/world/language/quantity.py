@@ -114,6 +114,8 @@ class Quantities:
         if word == "dozen":
             quantity.number = (quantity.number or 1) * 12
             return here + 1 + (words.lower(here + 1) == "of")
+        if words.free and word in {"pair", "pairs"} and self._one_pair(here):
+            return here + 2
         if word in _GROUPS and words.lower(here + 1) == "of":
             quantity.number = (quantity.number or 1) * _GROUPS[word]
             return here + 2
@@ -125,6 +127,14 @@ class Quantities:
         return self.words.lower(here + 1) == "of" and any(
             self.words.entry_of(self.words.words(here, end)) is not None for end in range(here + 3, last + 1)
         )
+
+    def _one_pair(self, here: int) -> bool:
+        """ "a pair of red scissors": one thing, whose own name is a pair of them."""
+        words = self.words
+        end = here + 2
+        while end < here + 5 and words.is_word(end) and words.adjective(end):
+            end += 1
+        return words.lower(here + 1) == "of" and words.entry_of(f"pair of {words.lower(end)}") is not None
 
     def _grouped(self, here: int, quantity: Quantity) -> int:
         """ "a row of", "two neat rows of three", "a small group of", "a slice of"."""

@@ -28,6 +28,7 @@ SURE_STYLED = 0.7  # where the style leaves only lines
 SURE_HELPED = 0.6  # … and what colours are left agree
 VISIBLE = 0.3  # share of an object that must be seen to know it
 LOOSE = 0.62  # structure of a body that is bent but still the object
+SPECK = 0.1  # side of a mere likeness, in sides of the largest sighting of the same subject, under which it counts as none
 FLOOR = 0.58  # coarse response under which nothing is looked at
 PATIENCE = 7  # disappointments in a row after which a look's weaker proposals are left alone
 _TEMPLATES = 256
@@ -136,7 +137,13 @@ def detect(
         if want.body and short > 0:
             bent = [(index, i) for i in _bent_ones(image, piles[index], bank)]
             chosen = _settle_more(chosen, bent)[: len(chosen) + short]
-    return [(want, [instance for at, instance in chosen if at == index]) for index, want in enumerate(wanted)]
+    return [(want, _without_specks([instance for at, instance in chosen if at == index])) for index, want in enumerate(wanted)]
+
+
+def _without_specks(seen: Sequence[Instance]) -> list[Instance]:
+    """A likeness a tenth as large as the thing itself is a piece of a shadow or a line, and no second one."""
+    largest = max((one.pose.side for one in seen), default=0.0)
+    return [one for one in seen if one.pose.side >= SPECK * largest or one.agreement.structure >= CERTAIN]
 
 
 def recognised(template: Template, agreement: Agreement, rigour: Rigour = Rigour.COLOURS) -> bool:
