@@ -98,6 +98,10 @@ def test_everyday_readings_stay_as_they_were() -> None:
         ("a nest with three chicks", ["with"]),
         ("a snowman with sunglasses and a top hat", ["and"]),  # it has a hat of its own
         ("a girl with a dog", []),
+        ("a cup of tea with a biscuit", []),
+        ("a castle with a dragon", []),
+        ("a pizza with mushrooms", ["with"]),  # they belong on it
+        ("a cake with a strawberry", ["with"]),
         ("a woman holding an umbrella", []),
         ("a kitten in a box", []),
         ("a cat on a box", []),

@@ -14,7 +14,7 @@ from genevolve.world.language import bodies, colours
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.fate import FateOfWords
-from genevolve.world.language.inventory import lookup
+from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject
 from genevolve.world.language.senses import is_vessel
@@ -104,11 +104,22 @@ def _tied(word: str, after: SceneObject, earlier: Sequence[SceneObject], scene: 
         if relation.direction is not Direction.NEXT_TO:
             return of_relation(obj, relation, scene)
     beside = any(relation.direction is Direction.NEXT_TO for _, relation in found)
-    if word in _BESIDE and (beside or (word == "with" and nearest.living)):
+    if word in _BESIDE and (beside or (word == "with" and (nearest.living or _keep_company(nearest, after)))):
         return FateOfWords(Fate.APPLIED, "beside each other", "present", after.key)
     if after.place is not None and not found:
         return FateOfWords(Fate.APPLIED, "says where it is", "placed", after.key)
     return FateOfWords(Fate.NOT_POSSIBLE, f"the {after.noun} is only drawn beside the {nearest.noun}", "related", after.key)
+
+
+def _keep_company(one: SceneObject, other: SceneObject) -> bool:
+    """ "a cup of tea with a biscuit", "a castle with a dragon": that they are there together is all that it says.
+
+    What is not counted ("with mushrooms") and fruit and vegetables belong in or on the dish.
+    """
+    food = {noun for group in ("fruit", "vegetable", "dish", "sweet", "drink") for noun in of_group(group)}
+    served = food.difference(of_group("fruit"), of_group("vegetable"))
+    side_dish = one.noun in food and other.noun in served and other.count.number is not None
+    return side_dish or (other.living and one.noun in of_group("building"))
 
 
 def of_relation(obj: SceneObject, relation: Relation, scene: Scene) -> FateOfWords:
