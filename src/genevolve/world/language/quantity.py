@@ -134,7 +134,8 @@ class Quantities:
         end = here + 2
         while end < here + 5 and words.is_word(end) and words.adjective(end):
             end += 1
-        return words.lower(here + 1) == "of" and words.entry_of(f"pair of {words.lower(end)}") is not None
+        entry = words.entry_of(words.lower(end)) if words.lower(here + 1) == "of" else None
+        return entry is not None and words.entry_of(f"pair of {entry.noun}") is not None
 
     def _grouped(self, here: int, quantity: Quantity) -> int:
         """ "a row of", "two neat rows of three", "a small group of", "a slice of"."""
