@@ -17,6 +17,8 @@ _WORN = word_set(
     "coat jacket shirt backpack wig ponytail freckles bikini swimsuit skirt belt"
 )
 _POINTING = word_set("pointing points facing going that which to the towards")
+_SHADES = word_set("colour colours color colors shade shades")
+_RANGES = word_set("mountains hills woods dunes")
 _RATHER_NOUNS = frozenset({"coral", "salmon"})
 
 
@@ -45,6 +47,11 @@ def second_colour(words: Words, phrase: NounPhrase) -> bool:
     """ "dark grey and orange": no fruit."""
     joined = words.lower(phrase.start - 1) == "and" and words.colour(phrase.start - 2, 1) is not None
     return words.free and joined and not phrase.quantity.said and not words.is_word(phrase.end)
+
+
+def of_shades(words: Words, phrase: NounPhrase) -> bool:
+    """ "2 colours only": how the image is made, and no things."""
+    return words.free and phrase.head in _SHADES
 
 
 def read_prohibition(words: Words, discourse: Discourse, here: int) -> int:
@@ -113,7 +120,9 @@ def name_first(words: Words, phrases: NounPhrases, here: int) -> NounPhrase | No
 def place_first(words: Words, phrases: NounPhrases, here: int) -> NounPhrase | None:
     """ "Kitchen with a stove", "snowy village at night": a bare place that begins the request."""
     phrase = phrases.any_at(here) if words.free and here == 0 else None
-    if phrase is None or phrase.known or phrase.quantity.said or not words.has("settings", phrase.end - 1):
+    if phrase is not None and not phrase.quantity.said and words.lower(phrase.end - 1) in _RANGES and phrase.modifiers:
+        return phrase  # "misty mountains, …"
+    if phrase is None or phrase.known or phrase.quantity.said or not words.is_place(phrase.end - 1):
         return None
     return phrase
 

@@ -21,7 +21,7 @@ _FULL = word_set("full filled packed loaded stuffed")
 SURFACES = word_set("table desk shelf bookshelf counter bench tray nightstand workbench windowsill mantelpiece sideboard")
 _SMALLER = word_set("smaller shorter tinier small tiny half")
 _SIDES = {"left": Direction.LEFT_OF, "right": Direction.RIGHT_OF, "side": Direction.NEXT_TO, "top": Direction.ON}
-_OWN = word_set("its their his her")
+_OWN, _WALLS = word_set("its their his her"), word_set("wall walls")
 _FLANKED = frozenset({"flanked by", "framed by", "bracketed by"})
 _SURROUNDED = frozenset({"surrounded by", "encircled by", "ringed by", "circled by"})
 _STANDING = frozenset({Direction.ON, Direction.INSIDE, Direction.NEXT_TO})
@@ -329,7 +329,7 @@ class Relations:
     def _bare_place(self, here: int, direction: Direction | None) -> NounPhrase | None:
         """ "in space", "in deep snow": a place needs no article."""
         phrase = self.objects.phrases.any_at(here) if direction in {Direction.INSIDE, Direction.ON} else None
-        place = phrase is not None and self.words.has("settings", phrase.end - 1) and phrase.end - phrase.start <= 3
+        place = phrase is not None and self.words.is_place(phrase.end - 1) and phrase.end - phrase.start <= 3
         return phrase if place else None
 
     def _phrase(
@@ -374,11 +374,12 @@ class Relations:
             self._ground(subjects)
         if free and direction is Direction.NEXT_TO:
             self.whole.go_ashore(objects_in(subjects))
-        for obj in objects_in(subjects) if free and direction is Direction.ABOVE else ():
-            put(obj, Place.TOP)  # "the moon over a lake"
+        hung = direction is Direction.ABOVE or (direction is Direction.ON and phrase.head in _WALLS)
+        for obj in objects_in(subjects) if free and hung else ():
+            put(obj, Place.TOP)  # "the moon over a lake", "a clock on the wall"
 
     def _ground(self, subjects: Sequence[Topic]) -> None:
-        """What stands in a place; with "a dog playing with a ball in the park" the dog does too."""
+        """With "a dog playing with a ball in the park" the dog stands there, too."""
         for obj in objects_in([*subjects, *self.discourse.subject]):
             obj.grounded = True
 
