@@ -23,6 +23,8 @@ def free(text: str) -> Scene:
         ("a fox on a night train", None),
         ("a good morning card with a sun", None),
         ("an evening dress", None),
+        ("a cottage with a light on", None),
+        ("a barn with its lights on, two goats", None),
     ],
 )
 def test_the_hour(request_: str, light: str | None) -> None:
@@ -35,7 +37,8 @@ def test_weather_before_the_hour_is_kept() -> None:
 
 
 def test_an_hour_is_more_than_the_day() -> None:
-    assert free("rainy day in the town, evening").light == "at dusk"
+    scene = free("rainy day in the town, evening")
+    assert scene.light == "at dusk" and {fix.word for fix in scene.corrections} == {"dusk"}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 def test_another_one_is_the_same_thing(request_: str, noun: str, colour: str) -> None:
     scene = read(request_, Vocabulary.ICONS)
     assert [(obj.noun, obj.count.number, obj.colour) for obj in scene.objects] == [(noun, 1, colour)]
+    assert [fix.word for fix in scene.corrections] == [noun]  # "one"
 
 
 def test_without_a_denial_it_is_a_second_thing() -> None:

@@ -26,6 +26,7 @@ def free(text: str) -> Scene:
         ("a fox, two colours only", ["fox"], None),
         ("misty mountains, a deer", ["deer"], "mountains"),
         ("rolling hills with a goat", ["goat"], "rolling hills"),
+        ("a picnic by the lake with a dog", ["dog"], "lake shore"),
         ("Picnic in the park: a blanket and a basket", ["blanket", "basket"], "park"),
     ],
 )

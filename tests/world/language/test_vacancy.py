@@ -17,7 +17,8 @@ _WISH = {"leave", "keep", "middle", "centre", "top", "left", "empty", "free", "s
         ("snowflakes and fir trees, leave the middle empty for text", [Place.LEFT, Place.RIGHT], True),
         ("a fox and an owl, keep the centre of the banner free for a title", [Place.LEFT, Place.RIGHT], True),
         ("a whale, with space for a title at the top", [Place.BOTTOM], True),
-        ("a kite and a boat, keep the left side clear", [Place.RIGHT, Place.RIGHT], True),
+        ("a kite, keep the left side clear", [Place.RIGHT], True),
+        ("a kite and a boat, keep the left side clear", [None, None], False),
         ("a whale, leave the middle empty", [None], False),
     ],
 )

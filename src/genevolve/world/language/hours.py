@@ -1,5 +1,7 @@
 """Times of the day that a free request names by themselves: "…, evening", "a foggy morning", "in the afternoon"."""
 
+from dataclasses import replace
+
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span
 from genevolve.world.language.tokens import Kind
@@ -70,6 +72,7 @@ class Hours:
         name = "sunset" if name == "afternoon light" and "late" in early else name
         if self.whole.light in {None, _SAID["daylight"][0]}:  # "rainy day in the city, evening"
             self.whole.light = _SAID[name][0]
+            self.corrections = [replace(one, word=name) for one in self.corrections]
         start = next((at for at in range(here, noun) if words.lower(at) in {"early", "late"}), noun)
         span = Span(start=words.tokens[start].start, end=words.tokens[noun].end)
         self.corrections.append(Correction(span=span, word=name))

@@ -4,7 +4,7 @@ from genevolve.core.claim import Direction
 from genevolve.world.language.discourse import Discourse, objects_in
 from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.model import Span
+from genevolve.world.language.model import Correction, Span
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.whole_image import WholeImage
@@ -16,11 +16,14 @@ _WHERE = (("on", "top"), ("on", "it"), ("in", "it"), ("at", "the", "top"), ("on"
 
 
 class Instead:
+    """``corrections``: "one", where it is the thing that was named before."""
+
     def __init__(self, words: Words, phrases: NounPhrases, discourse: Discourse, whole: WholeImage) -> None:
         self.words = words
         self.phrases = phrases
         self.discourse = discourse
         self.whole = whole
+        self.corrections: list[Correction] = []
         self._host: ObjectDraft | None = None  # what lacks something on its top
 
     def read(self, here: int) -> int:
@@ -35,7 +38,9 @@ class Instead:
             return 0
         if self.words.lower(phrase.end - 1) not in {"one", "ones"} or not self.discourse.recent_objects:
             return 0
-        self._refine(self.discourse.recent_objects[0], phrase)
+        obj, token = self.discourse.recent_objects[0], self.words.tokens[phrase.end - 1]
+        self.corrections.append(Correction(span=Span(start=token.start, end=token.end), word=obj.noun))
+        self._refine(obj, phrase)
         return phrase.end
 
     def _refine(self, obj: ObjectDraft, phrase: NounPhrase) -> None:

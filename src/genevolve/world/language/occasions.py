@@ -24,6 +24,7 @@ _SPORTS = {  # the sport: what it is played with, and where
     "boxing": ("boxing glove", None),
 }
 _OUTINGS = word_set("picnic outing")
+_WATERS = word_set("lake river canal stream pond sea")
 _SOMETHING = word_set("something anything")
 _CHOSEN = {  # what stands for a quality, where only that was said
     "smiley": word_set("cheerful happy joyful cheery jolly fun uplifting positive"),
@@ -61,7 +62,12 @@ class Occasions:
         at = words.after(here, {"a", "an", "our", "the"}, most=1)
         led = here == 0 or words.lower(here - 1) in {"of", "at", "on"}
         ends = not words.is_word(at + 1) or words.lower(at + 1) in {"in", "at", "on", "by", "with"}
-        return at + 1 if words.lower(at) in _OUTINGS and led and ends else 0
+        if words.lower(at) not in _OUTINGS or not led or not ends:
+            return 0
+        if words.words(at + 1, at + 3) in {"by the", "beside the"} and words.lower(at + 3) in _WATERS:
+            self.whole.set_background(f"{words.lower(at + 3)} shore")
+            return at + 4
+        return at + 1
 
     def _match(self, here: int) -> int:
         """ "(a) tennis match": the players are not drawn, and "match" is told as lost."""

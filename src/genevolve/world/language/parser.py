@@ -157,7 +157,7 @@ class Parser:
         """What could be told only at the end: senses, who is far and who is near, and which part stays empty."""
         self._depth.settle()
         self._vacancy.settle()
-        readers = (self._clocks, self._hours, self._depth, self._vacancy, self._occasions)
+        readers = (self._clocks, self._hours, self._depth, self._instead, self._vacancy, self._occasions)
         self.corrections += tuple(one for reader in readers for one in reader.corrections)
         self.corrections += tuple(settle(self.discourse.objects, self.words.text))
 

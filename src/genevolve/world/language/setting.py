@@ -99,10 +99,17 @@ class Settings:
         night = words.lower(at) == "night" and words.lower(here) in {"at", "by", "during"} and at == start
         if not night and (not words.has("light_nouns", at) or self._part_of_noun(start, at)):
             return None
+        if words.free and at == start and self._switched(at + 1):
+            return None  # "a house with a light on": of the house
         if night and words.is_word(at + 1) and not words.has("stops", at + 1):
             return None
         end = self._origin(at + 1)
         return PhraseMatch(words.written(here, end), end)
+
+    def _switched(self, here: int) -> bool:
+        words = self.words
+        last = not words.is_word(here + 1) or (words.has("stops", here + 1) and not words.has("definite", here + 1))
+        return words.lower(here) in {"on", "off"} and last and not words.has("articles", here + 1)
 
     def _sky_at(self, here: int) -> PhraseMatch[str] | None:
         """ "starry night", "on a sunny day", "blue sky": the hour that it is, where it stands by itself."""

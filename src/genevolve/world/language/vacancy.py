@@ -72,7 +72,10 @@ class Vacancy:
         loose = [obj for obj in self.discourse.objects if obj.place is None and not obj.links]
         others = [obj for obj in self.discourse.objects if obj not in loose and not obj.links]
         taken = any(obj.place is self._empty for obj in others)
-        if self._empty is None or not loose or taken or (self._empty is Place.CENTER and len(loose) < 2):
+        sideways = self._empty in {Place.LEFT, Place.RIGHT}  # where there is room for one
+        if self._empty is None or not loose or taken or (sideways and len(loose) > 1):
+            return
+        if self._empty is Place.CENTER and len(loose) < 2:
             return
         for number, obj in enumerate(loose):
             put(obj, _ELSEWHERE.get(self._empty, Place.RIGHT if number % 2 else Place.LEFT))
