@@ -28,7 +28,9 @@ def test_the_players_of_a_match_are_told_as_lost() -> None:
     assert [entry.words for entry in entries if entry.fate.value.startswith("not")] == ["match"]
 
 
-@pytest.mark.parametrize("request_", ["a box of matches", "a football under a table", "a cat and something cheerful"])
+@pytest.mark.parametrize(
+    "request_", ["a box of matches", "a football under a table", "a cat and something cheerful", "something happy with a cat"]
+)
 def test_nothing_else_is_chosen(request_: str) -> None:
     nouns = [obj.noun for obj in read(request_, Vocabulary.ICONS).objects]
     assert "smiley" not in nouns and read(request_, Vocabulary.ICONS).background is None

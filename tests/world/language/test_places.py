@@ -49,6 +49,8 @@ def test_the_picture_itself_is_no_thing(request_: str) -> None:
         ("three buns, two cups, a tree on the right", [None, None, Place.RIGHT]),
         ("a dog and a cat on the left", [Place.LEFT, Place.LEFT]),
         ("a clock on the wall, a desk", [Place.TOP, None]),
+        ("a door and a bicycle leaning on the wall", [None, None]),
+        ("a cat on the wall", [None]),
     ],
 )
 def test_of_a_list_the_last_is_there(request_: str, places: list[Place | None]) -> None:

@@ -18,6 +18,7 @@ _WORN = word_set(
 )
 _POINTING = word_set("pointing points facing going that which to the towards")
 _SHADES = word_set("colour colours color colors shade shades")
+_RESTING = word_set("leaning leans leant leaned standing stands sitting sits perched resting balanced")
 _RANGES = word_set("mountains hills woods dunes")
 _RATHER_NOUNS = frozenset({"coral", "salmon"})
 
@@ -96,6 +97,12 @@ def pointed(words: Words, phrase: NounPhrase) -> int:
         return phrase.end
     phrase.noun, phrase.known = f"{heads} arrow", False
     return at + 1
+
+
+def hanging(words: Words, phrase: NounPhrase, objects: Sequence[ObjectDraft]) -> list[ObjectDraft]:
+    """Of ``objects`` what hangs: "a clock on the wall", and nobody who sits on it or what leans on it."""
+    on = words.lower(phrase.start - 1) == "on" and words.lower(phrase.start - 2) not in _RESTING
+    return [obj for obj in objects[-1:] if not obj.living] if on and phrase.head in {"wall", "walls"} else []
 
 
 def is_verb(words: Words, here: int) -> bool:

@@ -50,6 +50,7 @@ class Occasions:
         self.discourse = discourse
         self.whole = whole
         self.corrections: list[Correction] = []
+        self._left_open: tuple[str, int, int] | None = None  # what would stand for "something …", and the tokens of that
 
     def read(self, here: int) -> int:
         if not self.words.free:
@@ -89,10 +90,15 @@ class Occasions:
         at = words.after(here + 1, words.lexicon.words["manner"], most=1)
         noun = next((noun for noun, said in _CHOSEN.items() if words.lower(at) in said), None)
         goes_on = words.is_word(at + 1) and not words.has("stops", at + 1)
-        if noun is None or goes_on or words.lower(here) not in _SOMETHING or self.discourse.drafts:
+        if noun is None or goes_on or words.lower(here) not in _SOMETHING or self._left_open is not None:
             return 0
-        self._mention(noun, here, at + 1)
+        self._left_open = (noun, here, at + 1)
         return at + 1
+
+    def settle(self) -> None:
+        """At the end: where nothing else is named, something is chosen."""
+        if self._left_open is not None and not self.discourse.objects:
+            self._mention(*self._left_open)
 
     def _mention(self, noun: str, start: int, end: int) -> None:
         span = Span(start=self.words.tokens[start].start, end=self.words.tokens[end - 1].end)

@@ -155,6 +155,7 @@ class Parser:
 
     def _settled(self) -> None:
         """What could be told only at the end: senses, who is far and who is near, and which part stays empty."""
+        self._occasions.settle()
         self._depth.settle()
         self._vacancy.settle()
         readers = (self._clocks, self._hours, self._depth, self._instead, self._vacancy, self._occasions)

@@ -6,6 +6,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in, put
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
+from genevolve.world.language.free_nouns import hanging
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size, Span
 from genevolve.world.language.objects import Objects
@@ -21,7 +22,7 @@ _FULL = word_set("full filled packed loaded stuffed")
 SURFACES = word_set("table desk shelf bookshelf counter bench tray nightstand workbench windowsill mantelpiece sideboard")
 _SMALLER = word_set("smaller shorter tinier small tiny half")
 _SIDES = {"left": Direction.LEFT_OF, "right": Direction.RIGHT_OF, "side": Direction.NEXT_TO, "top": Direction.ON}
-_OWN, _WALLS = word_set("its their his her"), word_set("wall walls")
+_OWN = word_set("its their his her")
 _FLANKED = frozenset({"flanked by", "framed by", "bracketed by"})
 _SURROUNDED = frozenset({"surrounded by", "encircled by", "ringed by", "circled by"})
 _STANDING = frozenset({Direction.ON, Direction.INSIDE, Direction.NEXT_TO})
@@ -166,10 +167,9 @@ class Relations:
         found = side or self.targets(target_at, subjects, direction)
         if found is None:
             return self.read_particle(here)
-        known = direction in _WRITTEN and self.words.lower(target_at) == "the"  # "a door with “Exit” on the sign"
-        if side or (known and any(self.texts.bears(one) for one in objects_in(found[0]))):
-            subjects = discourse.active
         targets, end = found
+        known = direction in _WRITTEN and self.words.lower(target_at) == "the"  # "a door with “Exit” on the sign"
+        subjects = discourse.active if side or (known and any(map(self.texts.bears, objects_in(targets)))) else subjects
         if targets and self.words.lower(here).startswith("wear"):
             discourse.relate(targets, Direction.ON, [topic for topic in subjects if not isinstance(topic, GroundDraft)])
         elif targets:
@@ -374,9 +374,9 @@ class Relations:
             self._ground(subjects)
         if free and direction is Direction.NEXT_TO:
             self.whole.go_ashore(objects_in(subjects))
-        hung = direction is Direction.ABOVE or (direction is Direction.ON and phrase.head in _WALLS)
-        for obj in objects_in(subjects) if free and hung else ():
-            put(obj, Place.TOP)  # "the moon over a lake", "a clock on the wall"
+        hung = objects_in(subjects) if direction is Direction.ABOVE else hanging(self.words, phrase, objects_in(subjects))
+        for obj in hung if free else ():  # "the moon over a lake"
+            put(obj, Place.TOP)
 
     def _ground(self, subjects: Sequence[Topic]) -> None:
         """With "a dog playing with a ball in the park" the dog stands there, too."""
