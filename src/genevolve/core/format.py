@@ -6,6 +6,8 @@ from dataclasses import dataclass
 _LANDSCAPE, _PORTRAIT, _SQUARE, _WIDE, _TALL = (768, 512), (512, 768), (512, 512), (768, 320), (320, 768)
 _SIDEWAYS = r"(?:format|orientation|orientated|oriented|mode|layout|aspect(?: ratio)?|canvas)\b"
 _CANVAS = r"(?:poster|picture|image|photo|card|postcard|flyer|painting|drawing|illustration|print|page|wallpaper)"
+_STRIP = r"banner|header"
+_SMALL = r"image|picture|photo|poster|card|icon|logo|sticker|badge|label|avatar"
 _LONG = r"(?:banner|header|poster|picture|image|panorama)"
 
 
@@ -17,7 +19,11 @@ def _said(pattern: str) -> re.Pattern[str]:
 _FORMATS = (
     (_said(rf"\b(?:in )?landscape[ -](?:{_SIDEWAYS}|(?={_CANVAS}\b))|\bin landscape(?=[,.;!]|\s*$)"), _LANDSCAPE),
     (_said(rf"\b(?:in )?portrait[ -](?:{_SIDEWAYS}|(?={_CANVAS}\b))|\bin portrait(?=[,.;!]|\s*$)"), _PORTRAIT),
-    (_said(rf"\b(?:in )?square[ -](?:{_SIDEWAYS}|(?=(?:image|picture|photo|poster|card)\b))|\b1:1\b"), _SQUARE),
+    (
+        _said(rf"\b(?:in )?square[ -](?:{_SIDEWAYS}|(?=(?:{_SMALL})\b))|\b1:1\b"),
+        _SQUARE,
+    ),
+    (_said(rf"\b(?:in )?landscape (?=(?:[a-z]+ )?(?:{_STRIP})\b)"), _WIDE),
     (_said(rf"\b(?:very )?(?:wide|long|panoramic) (?={_LONG}\b)"), _WIDE),
     (_said(r"\btall (?=(?:banner|poster|picture|image)\b)|\b9:16\b"), _TALL),
     (_said(r"\b16:9\b"), (704, 396)),

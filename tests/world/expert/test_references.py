@@ -4,6 +4,7 @@ import pytest
 
 from genevolve.core.picture import Picture
 from genevolve.world.expert.references import ACCEPTED, Pick, Wish, choose, fit, opaque
+from genevolve.world.expert.research import another_thing
 from genevolve.world.expert.transcript import SeenPicture
 
 
@@ -94,3 +95,19 @@ def test_queries_name_the_thing_in_full_and_then_otherwise() -> None:
     assert flag("Chad").queries == ("flag of Chad", "Chad flag")
     assert Wish(key="k", noun="axolotl").queries == ("axolotl",)
     assert Wish(key="k", noun="tower", names=("Eiffel Tower",)).queries[0] == "Eiffel Tower"
+
+
+@pytest.mark.parametrize(
+    ("noun", "title", "another"),
+    [
+        ("counter", "geiger counter", True),
+        ("pile", "pile of poo", True),
+        ("pool", "pool 8 ball", True),
+        ("zither", "zither", False),
+    ],
+)
+def test_a_pictogram_with_a_longer_name_is_of_another_thing(noun: str, title: str, another: bool) -> None:
+    wish = Wish(key=noun, noun=noun)
+    assert another_thing(shown(1, title), wish) is another
+    assert not another_thing(shown(1, title, url="https://example.org/1"), wish)
+    assert not another_thing(shown(1, title), Wish(key=noun, noun=noun, names=("a name",)))

@@ -310,3 +310,31 @@ def test_flowers_come_out_of_their_vase_and_the_vase_stays_on_its_table() -> Non
     (vase,), (table,) = drawn["vase"], drawn["table"]
     assert all(tulip.cy < vase.y and vase.x <= tulip.cx <= vase.right for tulip in drawn["tulip"])
     assert vase.y < table.y < vase.bottom < table.bottom
+
+
+@pytest.mark.parametrize(
+    ("request_", "floor"),
+    [
+        ("A taxi is on the left side of the image. A van is on the right side of the image. The background is a street.", 0.74),
+        (
+            "A bed is on the left. A lamp is in the bottom right corner. A box is in the center. The background is a bedroom.",
+            0.72,
+        ),
+        ("A desk is in the image. A clock is at the top of the image, above the desk. The background is a wall.", 0.72),
+    ],
+)
+def test_what_is_only_left_or_right_stands_on_the_floor(request_: str, floor: float) -> None:
+    drawn = read(request_, Vocabulary.ICONS)
+    feet = [figure.box.bottom / 512 for figure in planned(drawn).figures if figure.key != "clock"]
+    assert feet and min(feet) > floor
+
+
+def test_policies_that_were_trained_see_the_left_as_it_was() -> None:
+    request_ = "A taxi is on the left side of the image. A van is on the right side of the image. The background is a street."
+    assert min(figure.box.bottom / 512 for figure in planned(read(request_)).figures) < 0.7
+
+
+def test_who_is_on_the_window_sill_is_before_its_panes() -> None:
+    found = planned(read("a cat on the windowsill", Vocabulary.ICONS))
+    (cat,), (sill,) = boxes(found, "cat"), boxes(found, "windowsill")
+    assert sill.y < cat.y and cat.bottom < sill.bottom

@@ -11,9 +11,9 @@ from genevolve.world.sketch.light import Hour
 
 SETTINGS = (
     "forest", "underwater", "space", "kitchen", "street", "night sky", "beach", "desert", "snow", "mountains", "sky", "room",
-    "outdoors at night",
+    "outdoors at night", "farm", "harbour", "swimming pool", "football pitch", "tennis court", "river bank",
 )  # fmt: skip
-OUTDOORS = ("forest", "street", "beach", "desert", "snow", "mountains", "sky")
+OUTDOORS = ("forest", "street", "beach", "desert", "snow", "mountains", "sky", "farm", "harbour", "swimming pool")
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -25,6 +25,14 @@ from genevolve.world.sketch.shown import shows
         ("snowy field", "snow"),
         ("city street", "street"),
         ("street at night", "night city"),
+        ("swimming pool", "swimming pool"),
+        ("barn yard", "farm"),
+        ("old fishing harbour", "harbour"),
+        ("football stadium", "football pitch"),
+        ("tennis court", "tennis court"),
+        ("river bank", "river bank"),
+        ("mountain field", "mountains"),
+        ("wall", "room"),
     ],
 )
 def test_what_is_painted(setting: str, name: str) -> None:

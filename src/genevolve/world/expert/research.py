@@ -13,6 +13,7 @@ from genevolve.world.expert.references import ACCEPTED, SURE, Choice, Pick, Wish
 from genevolve.world.expert.subjects import subject
 from genevolve.world.expert.transcript import SeenPicture, Transcript
 from genevolve.world.expert.words import fold, tokens
+from genevolve.world.language.icons import PICTOGRAMS
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import AmbiguityKind, Scene, SceneObject, Span, TextElement
@@ -127,7 +128,15 @@ def _find(scene: Scene, obj: SceneObject, unknown: bool, own: SeenPicture | None
         wish = _wish(obj, ())
         choice = choose(wish, transcript.pictures, pick)
     choice = choice or _described(wish, transcript)
+    if scene.vocabulary is Vocabulary.ICONS and choice is not None and another_thing(choice.shown, wish):
+        choice = None
     return Find(obj=_titled(obj, choice), wish=wish, choice=choice)
+
+
+def another_thing(shown: SeenPicture, wish: Wish) -> bool:
+    """A pictogram whose title has a word more than the noun is of another thing: a Geiger counter is no (kitchen) counter."""
+    pictogram = shown.picture.url.startswith(PICTOGRAMS)
+    return pictogram and not wish.names and bool(set(tokens(shown.picture.title)) - set(tokens(wish.noun)))
 
 
 def _own_first(scene: Scene, find: Find, transcript: Transcript) -> Find:

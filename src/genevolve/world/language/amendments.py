@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from genevolve.world.language.discourse import Discourse
 from genevolve.world.language.drafts import ObjectDraft, TextDraft
+from genevolve.world.language.hours import Hours
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span
 from genevolve.world.language.phrases import NounPhrases
@@ -19,8 +20,9 @@ _MARKS = frozenset({Kind.COMMA, Kind.COLON, Kind.SEMICOLON, Kind.STOP})
 class Amendments:
     """``excluded`` takes the words that no longer hold, with those that say so."""
 
-    def __init__(self, words: Words, phrases: NounPhrases, discourse: Discourse, excluded: list[Span]) -> None:
+    def __init__(self, words: Words, phrases: NounPhrases, discourse: Discourse, excluded: list[Span], hours: Hours) -> None:
         self.words = words
+        self.hours = hours
         self.phrases = phrases
         self.discourse = discourse
         self.excluded = excluded
@@ -28,8 +30,10 @@ class Amendments:
     def read(self, here: int, read_text: Callable[[int], int]) -> int:
         """The end of the remark and of the number, the colour or the text that holds instead."""
         at = self._remark_end(here)
-        if at == here or not self.discourse.drafts:
+        if at == here:
             return here
+        if (hour := self._hour(here, at)) > 0 or not self.discourse.drafts:
+            return hour or here
         return (
             self._number(here, at) or self._colour(here, at) or self._text(here, at, read_text) or self._noun(here, at) or here
         )
@@ -45,6 +49,18 @@ class Amendments:
             taken_back = taken_back or words.lower(at) in _TAKES_BACK or making
             at += 1
         return at if taken_back else here
+
+    def _hour(self, here: int, at: int) -> int:
+        """ "at night, no wait, make it early morning": of the hour that was said before."""
+        words = self.words
+        said = self.hours.whole.light
+        end = self.hours.at(at) if said is not None else at
+        if end == at:
+            return 0
+        told = set((said or "").lower().split())
+        self.excluded.append(self._span(here, at))
+        self.excluded += [self._span(index, index + 1) for index in range(here) if words.lower(index) in told]
+        return end
 
     def _number(self, here: int, at: int) -> int:
         """ "…, make it three": of what was named last."""

@@ -15,6 +15,9 @@ _THINGS_SHOWN = word_set(
 )
 
 
+_FRAMED, _HUNG = word_set("picture painting poster photo calendar"), word_set("hanging hangs hung framed")
+
+
 class CanvasReader:
     def __init__(self, words: Words, phrases: NounPhrases, discourse: Discourse, whole: WholeImage) -> None:
         self.words = words
@@ -46,7 +49,7 @@ class CanvasReader:
         words = self.words
         start, canvas = words.after_determiners(phrase.start), words.lower(phrase.end - 1)
         last = phrase.end - 1
-        if canvas in _PLACES_SHOWN and words.has("settings", last - 1):
+        if canvas in _PLACES_SHOWN and words.is_place(last - 1):
             self.whole.set_background(words.words(start, last))
         while last > start and words.lower(last - 1) in _USES:
             last -= 1
@@ -72,9 +75,18 @@ class CanvasReader:
         words = self.words
         if not words.has("canvas", phrase.end - 1) or (phrase.number != 1 and not phrase.quantity.definite):
             return False
+        if words.free and phrase.noun in _FRAMED and self._hangs(phrase):
+            return False
         if words.words(phrase.end - 2, phrase.end) in words.lexicon.words["compounds"] or phrase.owner[:1].isupper():
             return False
         return not phrase.known or (phrase.noun == "picture" and words.lower(phrase.end - 2) != "picture")
+
+    def _hangs(self, phrase: NounPhrase) -> bool:
+        """ "a picture hanging above the sofa", "a photo on the wall", "A picture is above …": things in the scene."""
+        words, here = self.words, phrase.end
+        if phrase.quantity.article and words.lower(here) == "is":
+            return True
+        return words.lower(here) in _HUNG or words.words(here, here + 3) in {"on the wall", "in a frame", "on a wall"}
 
     def asked_for(self, phrase: NounPhrase) -> bool:
         """ "a shop window sign", "a sign for the door", "a team logo": what is made, where a plain sign is an object in it."""

@@ -17,6 +17,9 @@ _WORN = word_set(
     "coat jacket shirt backpack wig ponytail freckles bikini swimsuit skirt belt"
 )
 _POINTING = word_set("pointing points facing going that which to the towards")
+_SHADES = word_set("colour colours color colors shade shades")
+_RESTING = word_set("leaning leans leant leaned standing stands sitting sits perched resting balanced")
+_RANGES = word_set("mountains hills woods dunes")
 _RATHER_NOUNS = frozenset({"coral", "salmon"})
 
 
@@ -45,6 +48,11 @@ def second_colour(words: Words, phrase: NounPhrase) -> bool:
     """ "dark grey and orange": no fruit."""
     joined = words.lower(phrase.start - 1) == "and" and words.colour(phrase.start - 2, 1) is not None
     return words.free and joined and not phrase.quantity.said and not words.is_word(phrase.end)
+
+
+def of_shades(words: Words, phrase: NounPhrase) -> bool:
+    """ "2 colours only": how the image is made, and no things."""
+    return words.free and phrase.head in _SHADES
 
 
 def read_prohibition(words: Words, discourse: Discourse, here: int) -> int:
@@ -91,6 +99,12 @@ def pointed(words: Words, phrase: NounPhrase) -> int:
     return at + 1
 
 
+def hanging(words: Words, phrase: NounPhrase, objects: Sequence[ObjectDraft]) -> list[ObjectDraft]:
+    """Of ``objects`` what hangs: "a clock on the wall", and nobody who sits on it or what leans on it."""
+    on = words.lower(phrase.start - 1) == "on" and words.lower(phrase.start - 2) not in _RESTING
+    return [obj for obj in objects[-1:] if not obj.living] if on and phrase.head in {"wall", "walls"} else []
+
+
 def is_verb(words: Words, here: int) -> bool:
     """ "birds that fly": no insect."""
     return words.free and words.lower(here - 1) in {"that", "who", "which"} and words.has("verbs", here)
@@ -113,7 +127,9 @@ def name_first(words: Words, phrases: NounPhrases, here: int) -> NounPhrase | No
 def place_first(words: Words, phrases: NounPhrases, here: int) -> NounPhrase | None:
     """ "Kitchen with a stove", "snowy village at night": a bare place that begins the request."""
     phrase = phrases.any_at(here) if words.free and here == 0 else None
-    if phrase is None or phrase.known or phrase.quantity.said or not words.has("settings", phrase.end - 1):
+    if phrase is not None and not phrase.quantity.said and words.lower(phrase.end - 1) in _RANGES and phrase.modifiers:
+        return phrase  # "misty mountains, …"
+    if phrase is None or phrase.known or phrase.quantity.said or not words.is_place(phrase.end - 1):
         return None
     return phrase
 

@@ -39,10 +39,18 @@ class Layout:
         if self._speaks_of_next(here, end):
             self.discourse.await_next(lambda draft: put(draft, place))
             return end
-        for draft in self.discourse.placed:
+        for draft in self._listed_last(here) or self.discourse.placed:
             put(draft, place)
         self.discourse.last = Last.PLACE
         return end
+
+    def _listed_last(self, here: int) -> list[ObjectDraft]:
+        """ "a bed, a lamp | in the corner": of a list that only commas join, the last thing alone is there."""
+        words, listed = self.words, objects_in(self.discourse.active)
+        if not words.free or len(listed) < 2 or self.discourse.last is not Last.NOUN:
+            return []
+        gap = words.text[listed[-2].span.end : listed[-1].span.start].split()
+        return listed[-1:] if gap == [","] and listed[-1].place is None else []
 
     def _rests_on_other(self, here: int) -> bool:
         """ "a tree with a bird on top", "a cake with the name “Lena” on top": of the tree, of the cake."""

@@ -209,6 +209,8 @@ class _Reading:
             return None  # "a white card": of the background, or lost
         if follows is None or kind is None or kind.fate is not Fate.ASIDE or unit.kind is UnitKind.SIGN:
             return None
+        if follows[1].lower() in {"only", "please"}:  # "three colours only"
+            return None
         return before_canvas(unit, follows[1].lower(), self.scene.vocabulary)
 
     def _purpose(self, last: str, canvas: str) -> bool:

@@ -133,7 +133,7 @@ class Objects:
     def _aside(self, phrase: NounPhrase) -> bool:
         """Words about the making, not the picture: "my nephew", "the entrance", a name after "for" or "by"."""
         quantity, words = phrase.quantity, self.words
-        if words.has("calendar", phrase.end - 1) and not phrase.known:
+        if (words.has("calendar", phrase.end - 1) and not phrase.known) or free_nouns.of_shades(words, phrase):
             return True
         if not quantity.said:
             before = words.lower(phrase.start - 1)

@@ -12,6 +12,7 @@ from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.clocks import Clocks
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
+from genevolve.world.language.depth import Depth
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
@@ -20,6 +21,8 @@ from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
 from genevolve.world.language.greetings import Greetings, begins_with_greeting
+from genevolve.world.language.hours import Hours
+from genevolve.world.language.instead import Instead
 from genevolve.world.language.labels import with_wordings
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
@@ -29,12 +32,14 @@ from genevolve.world.language.model import AskedFact, Correction, Span
 from genevolve.world.language.more import More
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
+from genevolve.world.language.occasions import Occasions
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
 from genevolve.world.language.setting import Settings
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, Token, tokenize
+from genevolve.world.language.vacancy import Vacancy
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import WeatherReader
 from genevolve.world.language.whole_image import WholeImage
@@ -81,7 +86,12 @@ class Parser:
         self._more = More(self.words, self.objects, self.discourse)
         self._members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
-        self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded)
+        self._hours = Hours(self.words, self.whole, self.weather)
+        self._depth = Depth(self.words, phrases, self.discourse, self.whole)
+        self._instead = Instead(self.words, phrases, self.discourse, self.whole)
+        self._vacancy = Vacancy(self.words, self.discourse)
+        self._occasions = Occasions(self.words, self.discourse, self.whole)
+        self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded, self._hours)
         self._sentence_start = 0
         self.asides: list[Span] = []
         self._ink: str | None = None
@@ -111,7 +121,8 @@ class Parser:
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
             self._greetings.read, self._more.read, self._clocks.read,
-            self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._members.read,
+            self._amended, self._prohibited, self._instead.read, self._vacancy.read, self._occasions.read, self._hours.read,
+            self._depth.read, self._bearing.further, self._mark, self._aside_remark, self._members.read,
             whole.read_negation, relations.read_denied,
             self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
             self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
@@ -136,11 +147,20 @@ class Parser:
         if self.words.free:
             settle_bearers(self.discourse.texts, self.words.text)
             blank_signs(self.discourse.texts)
-            self.corrections += (*self._clocks.corrections, *settle(self.discourse.objects, self.words.text))
+            self._settled()
             self._coat()
         if self.found.slots:  # "a bar chart of rain per month"
             self.weather.kinds.clear()
         self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._ink)
+
+    def _settled(self) -> None:
+        """What could be told only at the end: senses, who is far and who is near, and which part stays empty."""
+        self._occasions.settle()
+        self._depth.settle()
+        self._vacancy.settle()
+        readers = (self._clocks, self._hours, self._depth, self._instead, self._vacancy, self._occasions)
+        self.corrections += tuple(one for reader in readers for one in reader.corrections)
+        self.corrections += tuple(settle(self.discourse.objects, self.words.text))
 
     def _coat(self) -> None:
         """ "a poster for a lost cat, grey with white paws": what is sought looks as its text says."""

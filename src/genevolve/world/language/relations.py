@@ -6,6 +6,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in, put
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
+from genevolve.world.language.free_nouns import hanging
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Size, Span
 from genevolve.world.language.objects import Objects
@@ -166,10 +167,9 @@ class Relations:
         found = side or self.targets(target_at, subjects, direction)
         if found is None:
             return self.read_particle(here)
-        known = direction in _WRITTEN and self.words.lower(target_at) == "the"  # "a door with “Exit” on the sign"
-        if side or (known and any(self.texts.bears(one) for one in objects_in(found[0]))):
-            subjects = discourse.active
         targets, end = found
+        known = direction in _WRITTEN and self.words.lower(target_at) == "the"  # "a door with “Exit” on the sign"
+        subjects = discourse.active if side or (known and any(map(self.texts.bears, objects_in(targets)))) else subjects
         if targets and self.words.lower(here).startswith("wear"):
             discourse.relate(targets, Direction.ON, [topic for topic in subjects if not isinstance(topic, GroundDraft)])
         elif targets:
@@ -329,7 +329,7 @@ class Relations:
     def _bare_place(self, here: int, direction: Direction | None) -> NounPhrase | None:
         """ "in space", "in deep snow": a place needs no article."""
         phrase = self.objects.phrases.any_at(here) if direction in {Direction.INSIDE, Direction.ON} else None
-        place = phrase is not None and self.words.has("settings", phrase.end - 1) and phrase.end - phrase.start <= 3
+        place = phrase is not None and self.words.is_place(phrase.end - 1) and phrase.end - phrase.start <= 3
         return phrase if place else None
 
     def _phrase(
@@ -374,11 +374,12 @@ class Relations:
             self._ground(subjects)
         if free and direction is Direction.NEXT_TO:
             self.whole.go_ashore(objects_in(subjects))
-        for obj in objects_in(subjects) if free and direction is Direction.ABOVE else ():
-            put(obj, Place.TOP)  # "the moon over a lake"
+        hung = objects_in(subjects) if direction is Direction.ABOVE else hanging(self.words, phrase, objects_in(subjects))
+        for obj in hung if free else ():  # "the moon over a lake"
+            put(obj, Place.TOP)
 
     def _ground(self, subjects: Sequence[Topic]) -> None:
-        """What stands in a place; with "a dog playing with a ball in the park" the dog does too."""
+        """With "a dog playing with a ball in the park" the dog stands there, too."""
         for obj in objects_in([*subjects, *self.discourse.subject]):
             obj.grounded = True
 

@@ -40,6 +40,7 @@ _SKY_LEADS = word_set("on under beneath below during")
 _BY_DAY = word_set("day afternoon morning sky skies")
 _AT_NIGHT = word_set("night nighttime nighttimes midnight")
 _WATERS = word_set("sea ocean water waves lake river surface pond")
+_STREAMS = word_set("river lake canal stream")  # whose bank is no house of money
 _SURFACES = word_set("water ice")  # "in the water", "on the ice": where something is, and no object
 UNDERWATER, NIGHT, SUNSET, MOON = "underwater", "outdoors at night", "sunset", "moon surface"
 
@@ -98,10 +99,17 @@ class Settings:
         night = words.lower(at) == "night" and words.lower(here) in {"at", "by", "during"} and at == start
         if not night and (not words.has("light_nouns", at) or self._part_of_noun(start, at)):
             return None
+        if words.free and at == start and self._switched(at + 1):
+            return None  # "a house with a light on": of the house
         if night and words.is_word(at + 1) and not words.has("stops", at + 1):
             return None
         end = self._origin(at + 1)
         return PhraseMatch(words.written(here, end), end)
+
+    def _switched(self, here: int) -> bool:
+        words = self.words
+        last = not words.is_word(here + 1) or (words.has("stops", here + 1) and not words.has("definite", here + 1))
+        return words.lower(here) in {"on", "off"} and last and not words.has("articles", here + 1)
 
     def _sky_at(self, here: int) -> PhraseMatch[str] | None:
         """ "starry night", "on a sunny day", "blue sky": the hour that it is, where it stands by itself."""
@@ -203,11 +211,13 @@ class Settings:
 
         ``within``: something is said to be there, so that a shape of a place ("on the road", "on the grass") is none, either.
         """
+        if self.words.free and phrase.noun == "bank" and self.words.lower(phrase.end - 2) in _STREAMS:
+            return True
         if within and self.words.free and phrase.noun in _SURFACES and phrase.quantity.number is None:
             return True
         shape = phrase.head in _GROUNDS and inventory.lookup(phrase.noun) is None
         range_of = self.words.lower(phrase.end - 1) in _RANGES and phrase.quantity.number is None  # "in the mountains"
         known = phrase.known and not (within and (shape or range_of))
         return not known and (
-            self.words.has("settings", phrase.end - 1) or phrase.noun.lower() in self.words.lexicon.words["settings"]
+            self.words.is_place(phrase.end - 1) or phrase.noun.lower() in self.words.lexicon.words["settings"]
         )

@@ -10,7 +10,7 @@ _WORDS = {
     Weather.RAIN: word_set(
         "rain raining rains rainy rainstorm drizzle drizzling downpour shower showers storm stormy thunderstorm"
     ),
-    Weather.SNOW: word_set("snow snowing snows snowfall snowstorm blizzard snowflakes"),
+    Weather.SNOW: word_set("snow snowing snows snowfall snowstorm blizzard snowflakes snowy"),
     Weather.FOG: word_set("fog foggy mist misty haze hazy"),
 }
 _QUALITIES = word_set("rainy stormy foggy misty hazy")

@@ -57,6 +57,7 @@ class WholeImage:
         self.absent: list[str] = []
         self.excluded: list[Span] = []
         self.nothing_else = False
+        self.denied_up_to = -1  # the token behind what was said last not to be there
         self._background_said = False  # a "… background" phrase said it, so no mere place replaces it
 
     # ---- style and light -------------------------------------------------------------------------------------
@@ -149,6 +150,10 @@ class WholeImage:
             self.background = " ".join(place)
         return not self.words.has("airborne_settings", phrase.end - 1)
 
+    def background_of_hour(self) -> bool:
+        """Whether only the hour told where the scene is set."""
+        return self.background in {NIGHT, SUNSET}
+
     def go_ashore(self, objects: Sequence[ObjectDraft]) -> None:
         """ "A lighthouse by the sea" stands on its shore, a boat there is on the water."""
         water = self.background is not None and self.background.split()[-1] in _WATERS
@@ -234,7 +239,8 @@ class WholeImage:
         ):
             self.nothing_else = True
             return self._pass_over(end + 1, keep=False)
-        return self._pass_over(end, keep=True)
+        self.denied_up_to = self._pass_over(end, keep=True)
+        return self.denied_up_to
 
     def _nobody(self, here: int) -> int:
         words = self.words

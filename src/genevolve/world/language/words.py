@@ -53,6 +53,10 @@ class Words:
         """Whether the token's word is in a word list of the lexicon."""
         return self.lower(index) in self.lexicon.words[group]
 
+    def is_place(self, index: int) -> bool:
+        """Whether the token's word is a setting that things can be in."""
+        return self.has("settings", index) or (self.free and self.has("free_settings", index))
+
     def words(self, start: int, end: int) -> str:
         return " ".join(self.lower(index) for index in range(start, end))
 

@@ -11,7 +11,8 @@ from PIL import Image
 
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.model import Weather
-from genevolve.world.sketch import townscapes
+from genevolve.world.sketch import outings, townscapes
+from genevolve.world.sketch.falling import FALLING
 from genevolve.world.sketch.light import Hour
 from genevolve.world.sketch.plan import RGB
 from genevolve.world.sketch.stage import Canvas, gradient, mix
@@ -262,6 +263,22 @@ SETTINGS = (
         paint=_night_city,
         ground=0.72,
     ),
+    Scenery(name="swimming pool", words=r"(?:swimming |paddling )?pools?(?:side)?|lido", paint=outings.pool, ground=0.8),
+    Scenery(
+        name="river bank",
+        words=r"(?:river|lake|canal|stream|pond) ?(?:banks?|sides?|shore)|riverbanks?",
+        paint=outings.river_bank,
+        ground=0.72,
+    ),
+    Scenery(name="farm", words=r"farm ?yards?|barn ?yards?|farms?", paint=outings.farm, ground=0.72),
+    Scenery(name="harbour", words=r"harbou?rs?(?:side)?|quays?(?:ide)?|marinas?|docks", paint=outings.harbour, ground=0.6),
+    Scenery(
+        name="football pitch",
+        words=r"(?:football|soccer|rugby|hockey|sports?) (?:pitch|field|ground|stadium)(?:es|s)?|pitch",
+        paint=outings.pitch,
+        ground=0.6,
+    ),
+    Scenery(name="tennis court", words=r"(?:tennis|badminton|volleyball) courts?", paint=outings.court, ground=0.66),
     Scenery(name="mountain lake", words=r"(?:mountain|alpine) lakes?", paint=_mountain_lake, ground=0.62),
     Scenery(
         name="moon surface",
@@ -312,7 +329,7 @@ SETTINGS = (
     Scenery(name="space", words=r"space|galaxy|cosmos|cosmic|nebula|universe", paint=_space),
     Scenery(name="night sky", words=r"night|starry|stars|moonlit|midnight", paint=_night),
     Scenery(name="beach", words=r"beach|shore|seaside|coast|sand|island", paint=_beach, ground=0.66),
-    Scenery(name="sea", words=r"sea|ocean|water|lake|river|harbou?r|pond|waves?", paint=_sea, ground=0.56),
+    Scenery(name="sea", words=r"sea|ocean|water|lake|river|pond|waves?", paint=_sea, ground=0.56),
     Scenery(name="snow", words=r"snow\w*|winter|arctic|ic[ey]|antarctic\w*", paint=_snow, ground=0.68),
     Scenery(name="mountains", words=r"mountains?|alps|alpine|peaks?|valley", paint=_mountains, ground=0.68),
     Scenery(name="forest", words=r"forest|woods?|woodland|jungle|trees", paint=_forest, ground=0.7),
@@ -331,13 +348,13 @@ SETTINGS = (
     Scenery(name="city", words=r"city|cityscape|skyline|downtown|urban|skyscrapers?", paint=_city, ground=0.7),
     Scenery(
         name="room",
-        words=r"room|bedroom|living room|indoors?|interior|office|classroom|library|house|museum|gallery|floor",
+        words=r"room|bedroom|living room|indoors?|interior|office|classroom|library|house|museum|gallery|floor|walls?",
         paint=_room,
         ground=0.72,
     ),
     Scenery(
         name="meadow",
-        words=r"meadow|fields?|grass\w*|park|garden|lawn|farm\w*|countryside|hills?|pasture|playground|landscape|outdoors?",
+        words=r"meadow|fields?|grass\w*|park|garden|lawn|countryside|hills?|pasture|playground|landscape|outdoors?",
         paint=_meadow,
         ground=0.7,
     ),
@@ -386,6 +403,7 @@ def choose(words: str | None) -> ChosenBackground:
 
 _OUTDOORS = frozenset(
     {"beach", "sea", "snow", "mountains", "forest", "savanna", "desert", "street", "city", "meadow", "sky", "rain"}
+    | {"swimming pool", "river bank", "farm", "harbour", "football pitch", "tennis court"}
     | {"snowy village", "snowy street", "snowy city", "snowy mountains", "frozen lake", "mountain village", "market", "village"}
 )
 
@@ -419,7 +437,7 @@ def made(
         elif outdoors and hour is Hour.DUSK:
             stage.sundown(chosen.scenery.ground or 0.8)
     for kind in weather:
-        _FALLING[kind](stage)
+        FALLING[kind](stage)
     return stage.done(), stage.tracing
 
 
@@ -435,32 +453,6 @@ def _sweep(colour: RGB) -> list[tuple[float, RGB]]:
     light = mix(colour, WHITE, 0.1)
     deep = mix(colour, BLACK, 0.025 if min(colour) > 180 else 0.06)
     return [(0.0, mix(colour, deep, 0.3)), (0.5, light), (0.72, colour), (0.8, mix(colour, deep, 0.7)), (1.0, deep)]
-
-
-def _raining(stage: Canvas) -> None:
-    """A dull day, and slanted streaks."""
-    stage.dimmed((176, 184, 200))
-    thick = max(2, round(min(stage.size) * 0.0032))
-    for _ in range(260):
-        x, y, long = stage.rng.uniform(-0.05, 1.05), stage.rng.uniform(-0.05, 1), stage.rng.uniform(0.035, 0.06)
-        stage.line(stage.at(x, y), stage.at(x - 0.22 * long, y + long), (222, 232, 244), thick)
-
-
-def _snowing(stage: Canvas) -> None:
-    """A cold day, and flakes before everything."""
-    stage.dimmed((168, 180, 206))
-    for _ in range(190):
-        x, y = stage.at(stage.rng.random(), stage.rng.random())
-        stage.dot(x, y, min(stage.size) * stage.rng.uniform(0.005, 0.011), WHITE)
-
-
-def _misting(stage: Canvas) -> None:
-    """Pale air in which what is far fades."""
-    stage.misted((222, 227, 231), 0.66)
-    stage.light((228, 232, 236), (0.5, 0.62), 1.3, 0.45)
-
-
-_FALLING = {Weather.RAIN: _raining, Weather.SNOW: _snowing, Weather.FOG: _misting}
 
 
 def flat(words: str | None, size: tuple[int, int]) -> tuple[Image.Image, Tracing]:

@@ -79,7 +79,7 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     page = set_bands([(text, default_place(text, texts, standing)) for text in banded], size, standing)
     chosen = background.choose(scene.background)
     form_area, area = shared(page.area, free.objects) if slotted else (page.area, page.area)
-    room = Room(width=size[0], height=size[1], area=area, ground=None if slotted else chosen.ground)
+    room = Room(width=size[0], height=size[1], area=area, ground=None if slotted else chosen.ground, across=seen)
     blocks, relation_notes = _blocks(free, loose, texts, room)
     drawn, set_texts = _placed(blocks, free, loose, room)
     form = _form(scene, cast, every, form_area, size)

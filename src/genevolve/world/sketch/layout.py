@@ -12,6 +12,8 @@ from genevolve.world.sketch.spread import spread
 
 ALONE = 0.57  # side of a medium object, as a fraction of the shorter side of the canvas
 READABLE = 0.42  # text among many small objects is not made smaller than beside an object of this side
+_LEVEL = {Place.BOTTOM_LEFT: Place.LEFT, Place.BOTTOM: Place.CENTER, Place.BOTTOM_RIGHT: Place.RIGHT}
+_ACROSS = frozenset({Place.LEFT, Place.RIGHT, Place.CENTER, None})
 LARGER = 1.3  # an object of a larger size class is at least this much larger
 
 
@@ -23,6 +25,7 @@ class Room:
     height: float
     area: PixelBox
     ground: float | None = None
+    across: bool = False  # what is only placed to the left or right stands on the floor, too
 
     @property
     def gap(self) -> float:
@@ -35,11 +38,14 @@ def place_blocks(
     """The box of every block on the canvas."""
     keys = [block.key for block in blocks]
     by_key = {block.key: block for block in blocks}
+    places = _levelled(by_key, places, links, room)
     ranked = order(keys, places, links)
     factors = _factors(ranked.rows, by_key, _limits(ranked, places, room), room)
     heights = [max(by_key[key].h * factors[key] for key in row) for row in ranked.rows]
     wishes = [_row_wish(row, height, places, room) for row, height in zip(ranked.rows, heights, strict=True)]
     area = room.area
+    if room.across and len(wishes) == 1 and _only_across(ranked.rows[0], by_key, places):
+        wishes = [None]
     middles = spread(heights, _grounded(wishes, heights, room), area.y, area.bottom, room.gap, 0.1 * room.height)
     xs: dict[str, float] = {}
     for _ in range(3):  # a block under another follows it, which may itself follow a third
@@ -52,6 +58,26 @@ def place_blocks(
             level = middle - h / 2 if places[key] is not None or _text(by_key[key]) else middle + height / 2 - h
             boxes[key] = PixelBox(x=xs[key] - w / 2, y=level, w=w, h=h)
     return boxes, ranked
+
+
+def _levelled(
+    blocks: Mapping[str, Block], places: Mapping[str, Place | None], links: Sequence[Link], room: Room
+) -> Mapping[str, Place | None]:
+    """On a floor, what is at the bottom stands in one row with what is only to the left or right, where each has a third of it:
+    "a bed, a lamp in the corner". The bottom right of the canvas is at its right, too."""
+    flat = {key: _LEVEL.get(place, place) for key, place in places.items() if place is not None}
+    mixed = {row_of(place) for place in places.values() if place is not None} == {1, 2}
+    aloft = any(part.source.airborne for key in flat if key in blocks for part in blocks[key].parts)
+    stacked = any(link.direction in (Direction.ABOVE, Direction.BELOW) for link in links)
+    if not room.across or room.ground is None or not mixed or aloft or stacked or len(set(flat.values())) < len(flat):
+        return places
+    return {**places, **flat}
+
+
+def _only_across(row: Sequence[str], blocks: Mapping[str, Block], places: Mapping[str, Place | None]) -> bool:
+    """Whether the row is of standing things that are told apart by left and right alone."""
+    aloft = any(part.source.airborne for key in row for part in blocks[key].parts)
+    return not aloft and all(places[key] in _ACROSS for key in row) and not any(_text(blocks[key]) for key in row)
 
 
 def _text(block: Block) -> bool:
@@ -153,7 +179,8 @@ def _row_wish(row: Sequence[str], height: float, places: Mapping[str, Place | No
 
 def _grounded(wishes: list[float | None], heights: Sequence[float], room: Room) -> list[float | None]:
     """On a setting with a floor, rows that nobody placed stand on it."""
-    if room.ground is None or any(wish is not None for wish in wishes):
+    placed = wishes[-1:] if room.across else wishes  # below a clock on the wall the desk stands on the floor
+    if room.ground is None or any(wish is not None for wish in placed):
         return wishes
     floor = room.ground * room.height
     deep = 0.22 + 0.45 * min(1.0, sum(heights) / (0.6 * room.height))  # small objects stand farther back

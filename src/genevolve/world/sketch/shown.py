@@ -12,7 +12,7 @@ _TRUE_OF = {
     "snow": word_set(
         "snowy frozen icy cold white forest woods woodland field fields hill hills landscape meadow clearing wintry covered"
     ),
-    "mountains": word_set("snow-capped high tall rocky mountain green"),
+    "mountains": word_set("snow-capped high tall rocky mountain mountains green field fields meadow"),
     "forest": word_set("green dense thick pine fir clearing lush"),
     "savanna": word_set("dry golden grassy african"),
     "desert": word_set("sandy dry hot sand"),
@@ -24,25 +24,30 @@ _TRUE_OF = {
     "meadow": word_set("green grassy sunny open wide rolling"),
     "space": word_set("deep outer dark starry"),
     "night sky": word_set("dark clear"),
-    "room": word_set("empty bright"),
+    "room": word_set("empty bright plain"),
     "table": word_set("wooden brown"),
     "market": word_set("open-air outdoor street farmers farmers'"),
     "moon surface": word_set("rocky grey gray"),
     "underwater": word_set("deep blue"),
     "sky": word_set("blue"),
+    "river bank": word_set("green grassy river lake"),
+    "farm": word_set("green old small"),
+    "swimming pool": word_set("blue outdoor public"),
+    "football pitch": word_set("green grass grassy"),
+    "tennis court": word_set("blue outdoor hard"),
+    "harbour": word_set("small old fishing pretty"),
 }
 _CALM = word_set(
     "quiet peaceful calm serene tranquil still empty deserted lonely silent sleepy"
 )  # nothing stirs in any of them
 _NOT_SHOWN = {
-    "meadow": word_set("farm farms farmyard playground"),
+    "meadow": word_set("playground"),
     "room": word_set("library museum gallery office classroom"),
     "table": word_set("bakery cafe"),
-    "sea": word_set("harbour harbor"),
     "theatre": word_set("circus concert"),
     "beach": word_set("island"),
 }
-"""What people call a setting by that its picture lacks: the books of a library, the animals of a farm."""
+"""What people call a setting by that its picture lacks: the books of a library, the swings of a playground."""
 
 
 def shows(words: str, word: str = "") -> bool:
