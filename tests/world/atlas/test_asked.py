@@ -78,7 +78,7 @@ def test_what_comes_after_and_is_no_part_of_the_question() -> None:
         "a street in the capital of France",  # where it is, and no text
         "the flag of the country whose capital is Nairobi",
         "a lion with its name",  # nothing tells its name
-        "the year the Titanic sank",  # in no table
+        "the year the Vasa sank",  # in no table
         "the flag of Kenya and the flag of Peru, each with a title",
     ],
 )

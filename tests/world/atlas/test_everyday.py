@@ -119,7 +119,7 @@ def test_a_country_is_told_by_what_it_is_known_for(of: str, flag: str) -> None:
     [
         "the country that does not have the Colosseum",
         "the country that gave the Statue of Liberty",
-        "the country that invented pizza",
+        "the country that forbade pizza",
     ],
 )
 def test_a_word_that_is_not_understood_leaves_it_open(of: str) -> None:

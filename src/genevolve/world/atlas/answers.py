@@ -7,7 +7,7 @@ or for what it describes. Without exactly one owner that has the property there 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from genevolve.world.atlas.countries import by_code, countries
 from genevolve.world.atlas.descriptions import key
@@ -22,28 +22,32 @@ from genevolve.world.atlas.gazetteer import (
     official_languages,
     tables,
 )
+from genevolve.world.atlas.known import known
+from genevolve.world.atlas.orders import following
 from genevolve.world.atlas.planets import planets
 from genevolve.world.atlas.properties import readings
 from genevolve.world.atlas.questions import described, only
+from genevolve.world.atlas.sums import sum_of
 from genevolve.world.atlas.text import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundAnswer:
     """``entity`` is set where the answer is a thing of the atlas; ``thing``: it is something to be shown, not only to be
-    written.
+    written. ``kind``: what it is shown as, where no entity says it.
     """
 
     text: str
     entity: Entity | None = None
     thing: bool = False
+    kind: str = ""
 
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'"})
 _LEAD = re.compile(
     r"^(?:(?:(?:could|can|would) you(?: please)? tell me|do you know|is it [^,?]+ or [^,?]+? that(?:'s| is)"
     r"|(?:my|our) \w+ (?:asks?|wants? to know|wonders?)"
-    r"|what(?:'s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
+    r"|what(?:'?s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
     r"|show(?: me)?|write|print|the words?|the name of|name of"
     r"|the name for|the exact|the correct|the value of|find|give me)\s+)+(?=\S)",
     re.IGNORECASE,
@@ -57,6 +61,7 @@ LETTERING = re.compile(r" in (?:[\w-]+ ){0,2}(?:letters|numerals|digits|figures|
 _SENTENCES = re.compile(r"(?<=[.!?:;])\s+|\s+[–—]\s+")
 
 
+@lru_cache(maxsize=8192)
 def answer(question: str) -> FoundAnswer | None:
     """The one answer to ``question`` as far as the tables know it: a value, or the thing that it describes.
 
@@ -66,16 +71,25 @@ def answer(question: str) -> FoundAnswer | None:
     plain = " ".join(question.translate(_QUOTES).split()).strip(' .,;:!?"“”')
     if not plain or len(plain) > 400:
         return None
-    if roman := _roman(plain):
-        return roman
-    if (told := everyday(plain)) is not None:
-        return FoundAnswer(text=told[:1].upper() + told[1:], thing=is_animal(told) or is_shape(told))
+    if (found := _outright(plain)) is not None:
+        return found
     plain = LETTERING.sub("", plain)
-    if found := _answered(plain):
+    if found := _answered(plain) or _composed(plain):
         return found
     parts = [part for sentence in _SENTENCES.split(plain) if (part := _ASIDE.sub("", sentence).strip(' .,;:!?"“”'))]
     answers = [said for part in parts if part != plain and (said := _answered(part))]
     return answers[0] if len(answers) == 1 else None
+
+
+def _outright(plain: str) -> FoundAnswer | None:
+    """What is asked in fixed words: a Roman number, a sum, the legs of a spider."""
+    if roman := _roman(plain):
+        return roman
+    if (total := sum_of(plain)) is not None:
+        return FoundAnswer(text=total)
+    if (told := everyday(plain)) is not None:
+        return FoundAnswer(text=told[:1].upper() + told[1:], thing=is_animal(told) or is_shape(told))
+    return None
 
 
 _ROMAN = re.compile(
@@ -102,17 +116,77 @@ def _roman(plain: str) -> FoundAnswer | None:
     return FoundAnswer(text=said)
 
 
+_INNER = re.compile(r"\b(?:the|an?) (?=\w)", re.IGNORECASE)
+_WORDS = 24  # of a question that is taken apart
+
+
+def _composed(plain: str) -> FoundAnswer | None:
+    """ "The number of legs of the animal that gives us honey": what describes a thing gives place to its name, the last first.
+
+    The words behind it may go on with the outer question: "the year the man who painted the Mona Lisa was born". One of the
+    two is of general knowledge: what countries are told by, ``described`` understands better.
+    """
+    if plain.count(" ") >= _WORDS:
+        return None
+    for match in reversed([*_INNER.finditer(plain, 1)]):
+        for end in (len(plain), *reversed([space.start() for space in re.finditer(" ", plain) if space.start() > match.end()])):
+            inner = plain[match.start() : end]
+            known_to_all = general(inner)
+            held = known_to_all or (_answered(inner) if len(inner.split()) > 2 else None)
+            if held is None:
+                continue
+            outer = f"{plain[: match.start()]}{held.text}{plain[end:]}"
+            valued = known_to_all is not None and end == len(plain)
+            if told := _outright(outer) or general(outer) or (_valued(bare(outer)) if valued else None) or _composed(outer):
+                return told
+    return None
+
+
+def _meant(description: str) -> str:
+    found = _answered(description)
+    return found.text if found is not None else ""
+
+
+@lru_cache(maxsize=8192)
+def general(wording: str) -> FoundAnswer | None:
+    """What everybody learns; a country is the one of the tables."""
+    told = known(wording, _meant) or following(wording, _meant)
+    if told is None:
+        return None
+    if told.kind == "country":
+        return FoundAnswer(
+            text=told.text, entity=only(described(f"the country of {told.text}")), thing=not _ASKS_WHERE.match(wording)
+        )
+    planet = next((one for one in planets() if told.kind == "planet" and one.name == told.text), None)
+    return FoundAnswer(text=told.text[:1].upper() + told.text[1:], entity=planet, thing=bool(told.kind), kind=told.kind)
+
+
+_ASKS_WHERE = re.compile(r"(?:where|who)\b", re.IGNORECASE)
+
+
+def bare(question: str) -> str:
+    """``question`` without "what is", "show me" and the like."""
+    return _LEAD.sub("", question)
+
+
+_THAT_IS = re.compile(r"^(?:the )?(?:animal|fruit|object|planet) that is (?=(?:the|an?) )", re.IGNORECASE)
+
+
 def _answered(plain: str) -> FoundAnswer | None:
-    asked = _LEAD.sub("", plain)
+    asked = _THAT_IS.sub("", bare(plain))
     wordings = tuple(dict.fromkeys((asked, plain)))
-    for wording in wordings:
-        for reading in readings(wording):
-            if (found := _value(reading.fact, reading.owner)) is not None:
-                return found
+    if told := next((found for wording in wordings if (found := general(wording)) is not None), None):
+        return told
+    if value := next((found for wording in wordings if (found := _valued(wording)) is not None), None):
+        return value
     entity = next((held for wording in wordings if (held := only(described(wording))) is not None), None)
     if entity is not None and key(asked) != key(entity.name):
         return FoundAnswer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
     return None
+
+
+def _valued(wording: str) -> FoundAnswer | None:
+    return next((found for one in readings(wording) if (found := _value(one.fact, one.owner)) is not None), None)
 
 
 def _value(fact: str, owner: str) -> FoundAnswer | None:

@@ -10,17 +10,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from genevolve.world.atlas.answers import LETTERING, answer
+from genevolve.world.atlas.answers import LETTERING, answer, bare, general
+from genevolve.world.atlas.descriptions import one
 from genevolve.world.atlas.everyday import everyday, is_shape, parts_in, shades_in, shapes_in
+from genevolve.world.atlas.groups import flags_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge, by_demonym
 from genevolve.world.atlas.properties import readings, telling
-from genevolve.world.atlas.text import words
+from genevolve.world.atlas.questions import described
+from genevolve.world.atlas.sums import sum_of
+from genevolve.world.atlas.text import singular, words
 from genevolve.world.language.asked import MIXING, SHADE
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import AskedFact, Span
 
 _READ = 2000  # characters
-_LONGEST = 14  # words of a question that stands in a sentence
+_LONGEST = 18  # words of a question that stands in a sentence
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*['’]?|\+\d+|\.[a-z]{2}\b")
 _CLAUSE = re.compile(r"[^.,;:!?()\n\"“”„«»–—]+(?:[.,](?=\d)[^.,;:!?()\n\"“”„«»–—]*)*")
 _QUESTION = re.compile(r"\b(?:what|what['’]s|which|who|where|how|when)\b[^.!?\"“”]{3,200}\?", re.IGNORECASE)
@@ -52,8 +56,18 @@ _NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population
 _ADJECTIVE_FLAG = re.compile(r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?) (?:national )?flag\b")
 _AND_THE = re.compile(r"\band (?:the|its|an?)\b", re.IGNORECASE)
 _WHERE_IS = re.compile(r"\bwhere [A-Z][\w'’-]*(?: [A-Z][\w'’-]*)* is$")  # "the country where Lima is"
-_COMES_FROM = re.compile(r"\b(?:comes?|originates?) from$")  # "the country that sushi comes from"
-_FLAG_OF = re.compile(r"\b(?:the )?flag of $", re.IGNORECASE)
+_COMES_FROM = re.compile(
+    r"\b(?:comes?|originates?|made|brewed|got|get|obtained) from$|\b(?:born|made|invented) in$"
+)  # "the country that sushi comes from"
+_SUPERLATIVE = re.compile(r"(?:the )?(?:[a-z]+est) (?:[a-z]+ )?([a-z]+)", re.IGNORECASE)
+_IT = re.compile(r"\b(?:it|they|he|she)\b", re.IGNORECASE)
+_NOUNS = 12  # words before that "it" may stand for
+_ASKS_FOR = word_set("where who when")
+_SAYS = word_set(
+    "and or of says say saying shows showing telling tells tell about me write writes know explaining explains plus"
+)
+_FLAG_OF = re.compile(r"\b(?:(?:the|an?) )?(?:national )?flag of $", re.IGNORECASE)
+_SOURCE = re.compile(r"\b(?:that|which|who|whose|where|it|they|its|their)\b|\b(?:number|year|how many)\b", re.IGNORECASE)
 _NAMED = re.compile(r"\bnames?\b", re.IGNORECASE)
 _NO_PICTURE = frozenset(("country", "territory", "US state", "chemical element"))
 
@@ -87,6 +101,7 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     found = [fact for match in _QUESTION.finditer(text) if (fact := _question(match, quoted)) is not None]
     said += [_Said(end=fact.span.end, text=fact.question, question=True) for fact in found]
     further = [fact for match in _ADJECTIVE_FLAG.finditer(text) if (fact := _national_flag(match, quoted)) is not None]
+    further += [fact for fact in flags_in(text) if _apart(fact, quoted)]
     shades = [fact for fact in shades_in(text) if _apart(fact, quoted)]
     found = [fact for fact in found if _apart(fact, [one.span for one in shades])]
     for fact in (*shades, *shapes_in(text), *parts_in(text)):
@@ -96,12 +111,28 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
         if fact.noun not in {SHADE, MIXING}:
             leaning = fact.question or text[fact.span.start : fact.span.end]
             said.append(_Said(end=fact.span.end, text=leaning, question=not fact.noun))
-    taken = [*quoted, *(fact.span for fact in found)]
+    taken = [*quoted, *(fact.span for fact in found), *(fact.span for fact in further if fact.each)]
     for clause in _CLAUSE.finditer(text):
         if not _within(clause, taken):
             found += _in_clause(text, clause.start(), clause.end(), said)
+    found += [one for fact in found if not fact.noun for one in _besides(text, fact)]
     found = [*further, *(fact for fact in found if _apart(fact, [one.span for one in further]))]
     return tuple(sorted(found, key=lambda fact: fact.span.start))
+
+
+_BESIDES = re.compile(
+    r",? (?:with )?(?:the |his |her |its )?(?P<one>year|name)(?:,? and (?:the )?(?P<other>year|name))?(?=[,.;]|$)"
+)
+
+
+def _besides(text: str, fact: AskedFact) -> Iterator[AskedFact]:
+    """ "The first man on the moon, year and name": what else is to be written of what was asked for."""
+    found = _BESIDES.match(text, fact.span.end)
+    for group in ("one", "other") if found is not None and general(fact.question) is not None else ():
+        what = found[group] if found is not None else None
+        question = f"the year of {fact.question}" if what == "year" else fact.question
+        if found is not None and what and general(question) is not None:
+            yield AskedFact(span=Span(start=found.start(group), end=found.end(group)), question=question)
 
 
 def _apart(fact: AskedFact, spans: Sequence[Span]) -> bool:
@@ -141,23 +172,35 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
         said.append(_Said(end=span.end, text=row.question))
         before = [token[0].lower() for token in tokens[max(0, at - 2) : at]]
         placed = any(word in _PLACED for word in (before if before[-1:] and before[-1] in _LED else before[-1:]))
-        flag = _FLAG_OF.search(text, start, tokens[at].start()) if tokens[last][0].lower() == "of" else None
+        flag = _FLAG_OF.search(text, start, tokens[at].start())
+        flag = flag if tokens[last][0].lower() == "of" or _only_known(row) else None
         if flag is not None:  # "the flag of the country that Lima is the capital of"
             yield AskedFact(span=Span(start=flag.start(), end=span.end), question=row.question, noun="flag")
             at = last
         elif row.noun or not (placed or row.shown):
             yield AskedFact(span=span, question=row.question, noun=row.noun)
             at = last
+        elif _only_known(row):
+            at = last  # what it is described by is not to be written
         at += 1
+
+
+def _only_known(row: _Row) -> bool:
+    """Whether it is a country that the tables of countries alone do not tell: "the country where Cervantes was born"."""
+    found = answer(row.question) if row.shown and not row.noun else None
+    return found is not None and found.entity is not None and found.entity.kind == "country" and not described(row.question)
 
 
 def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence[_Said]) -> tuple[int, _Row] | None:
     """The longest row of words from ``at`` that asks for a fact, and its last word."""
     first = tokens[at][0].lower()
+    if first in _ASKS_FOR and at and tokens[at - 1][0].lower() not in _SAYS:
+        return None  # "a factory where paper is made"
     if first in _SMALL - _LED or lexicon().has("verbs", first) or lexicon().has("text_verbs", first):
         return None
     best: tuple[int, _Row] | None = None
     owners = tuple(_owners(text, tokens[at].start(), said))
+    nouns = [word.lower() for word in re.findall(r"[A-Za-z]{3,}", text[: tokens[at].start()])[:-_NOUNS:-1]]
     for last in range(min(len(tokens), at + _LONGEST) - 1, at, -1):
         words_said = text[tokens[at].start() : tokens[last].end()]
         if first not in _DEFINITE and (_BEARS.search(words_said) or _AND_THE.search(words_said)):
@@ -168,6 +211,9 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
         trailing = tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED
         trailing = trailing or _WHERE_IS.search(words_said) is not None or _COMES_FROM.search(words_said) is not None
+        trailing = trailing or (
+            tokens[last][0].lower() in _SMALL and _ends_so(text[tokens[at].start() : tokens[last].start()], words_said)
+        )
         if (
             owning
             or (tokens[last][0].lower() in _SMALL and not trailing)
@@ -175,11 +221,24 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
             or any(_lettered(text[tokens[at].start() : later.end()]) for later in tokens[last : last + 3])
         ):
             continue
-        row = _row(words_said, owners, said)
+        row = _row(words_said, owners, said, nouns) if not _of_those(words_said, text) else None
         if best is not None and row is not None and tokens[last + 1][0].lower() in {"and", "with"} and row.told == best[1].told:
             return last, row  # "the currency of Peru and a coin": what comes after "and" adds nothing
         best = best or ((last, row) if row is not None else None)
     return best
+
+
+def _ends_so(short: str, row: str) -> bool:
+    """Whether the small word at its end belongs to the row, which asks for nothing without it."""
+    return general(row) is not None and general(short.strip()) is None
+
+
+def _of_those(row: str, text: str) -> bool:
+    """Whether "the biggest cat" is one of the cats that ``text`` tells of, and not that of all the world."""
+    superlative = _SUPERLATIVE.fullmatch(row)
+    if superlative is None:
+        return False
+    return sum(singular(word) == singular(superlative[1].lower()) for word in words(text)) > 1
 
 
 def _lettered(row: str) -> bool:
@@ -187,21 +246,33 @@ def _lettered(row: str) -> bool:
     return LETTERING.search(row) is not None and _ROMAN_ROW.search(row) is None
 
 
-def _row(row: str, owners: Sequence[str], said: Sequence[_Said]) -> _Row | None:
+def _row(row: str, owners: Sequence[str], said: Sequence[_Said], nouns: Sequence[str] = ()) -> _Row | None:
     if (back := _ANSWERS.fullmatch(row)) is not None:  # "the answer", "the height" of "How high is …?"
         asked = [one for one in reversed(said) if one.question and _takes_up(back["what"].lower(), one.text)]
         known = next((known for one in asked if (known := _known(one.text, one.text))), None)
+        if known is None and back["what"].lower() == "name":
+            return next((named for one in reversed(said) if (named := _its_name(one.text)) is not None), None)
         return replace(known, noun="", shown=False) if known is not None else None
-    if telling().isdisjoint(words(row)) and not _ITS_FLAG.fullmatch(row) and not _ROMAN_ROW.search(row):
+    asks = not telling().isdisjoint(words(row)) or _ITS_FLAG.fullmatch(row) or _ROMAN_ROW.search(row)
+    if not asks and general(row) is None and sum_of(row) is None and (not _SOURCE.search(row) or described(row)):
         return None
     if (of := _PROPERTY_NAME.fullmatch(row)) is not None and (found := _name_of(of["what"], owners)) is not None:
         return found
+    if (it := _IT.search(row)) is not None and (told := _general(f"{row[: it.start()]}{{}}{row[it.end() :]}", nouns)):
+        return told  # "an owl and the sound it makes"
     if (leaning := _OWNED.search(row)) is None:
         return _known(row, row)
     before, after = row[: leaning.start()], row[leaning.end() :]
     if before and not before.endswith((" of ", " for ")):
         return None
-    return next((known for owner in owners if (known := _owned(before, after, owner)) is not None), None)
+    owned = next((known for owner in owners if (known := _owned(before, after, owner)) is not None), None)
+    return owned or _general(f"{before}the {after} of {{}}", nouns)  # "a cow and its baby"
+
+
+def _general(asked: str, nouns: Sequence[str]) -> _Row | None:
+    """What everybody learns of the nearest noun that it is known of."""
+    questions = (asked.replace("{}", noun) for noun in nouns)
+    return next((_known(question, question) for question in questions if general(question) is not None), None)
 
 
 def _name_of(what: str, owners: Sequence[str]) -> _Row | None:
@@ -210,7 +281,18 @@ def _name_of(what: str, owners: Sequence[str]) -> _Row | None:
     return next((found for question in questions if (found := _known(question, "name")) is not None), None)
 
 
+def _its_name(told: str) -> _Row | None:
+    """ "The name" of what was told of: of the element whose symbol was asked for, of the planet that was described."""
+    owners = [reading.owner for reading in readings(told)]
+    for entity in (entity for owner in owners if (entity := one(owner)) is not None and "chemical symbol" in entity.facts):
+        return _known(f"the element with the symbol {entity.facts['chemical symbol']}", "name")
+    return next((named for one in (*owners, told) if (named := _named_one(one)) is not None), None)
+
+
 def _takes_up(what: str, question: str) -> bool:
+    found = general(question)
+    if found is not None and what in {"name", "year", "date"}:
+        return found.text[:1].isdigit() == (what != "name")
     return what in _ANY_ANSWER or any(reading.fact == what for reading in readings(question))
 
 
@@ -249,6 +331,9 @@ def _known(question: str, row: str) -> _Row | None:
     if entity is not None and entity.kind not in _NO_PICTURE and not named:
         kind = "planet" if entity.kind == "celestial body" and "planet" in words(row) else entity.kind
         return _Row(question=asked, told=told.text, noun=kind, shown=True)
+    if told.kind and entity is None and not named:
+        which = asked if told.kind in words(asked) else f"the {told.kind} that is {bare(asked)}"
+        return _Row(question=which, told=told.text, noun=told.kind, shown=True)
     if told.thing and everyday(asked) is not None and not named:
         if is_shape(told.text.lower()):
             return None  # ``shapes_in`` tells it

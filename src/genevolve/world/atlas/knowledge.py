@@ -9,7 +9,7 @@ from genevolve.world.atlas.descriptions import entity_of, fitting, key, one
 from genevolve.world.atlas.entities import Entity
 from genevolve.world.atlas.pictograms import Pictogram, by_name
 from genevolve.world.atlas.questions import described
-from genevolve.world.atlas.text import fold, name_key
+from genevolve.world.atlas.text import fold, name_key, words
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -118,7 +118,8 @@ def _flag(of: str) -> tuple[str, ...]:
 
 def _flagged(of: str) -> list[Entity]:
     """By the free reading; a territory only where no country fits."""
-    return [entity for entity in described(of) if entity.looks and entity.kind in {"country", "territory", "US state"}]
+    told = described(of) or ((found.entity,) if (found := answer(of)) is not None and found.entity is not None else ())
+    return [entity for entity in told if entity.looks and entity.kind in {"country", "territory", "US state"}]
 
 
 def by_demonym(text: str) -> tuple[Entity, ...]:
@@ -158,7 +159,7 @@ def _described(noun: str, of: str, vocabulary: Vocabulary) -> tuple[str, ...]:
             return found
     relative = of.startswith(("that ", "which ", "who ", "from which "))
     found_out = answer(f"the {noun} {of}" if relative else f"the {noun} of {of}") or (
-        answer(of) if fold(noun) in _GENERIC else None
+        answer(of) if fold(noun) in _GENERIC or fold(noun) in words(of) else None
     )
     alive = fold(noun.split()[-1] if noun else "") in _ALIVE
     return _pictured(found_out.text, vocabulary, alive=alive) if found_out is not None and found_out.thing else ()

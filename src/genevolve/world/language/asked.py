@@ -38,10 +38,25 @@ def with_facts(tokens: Sequence[Token], facts: Sequence[AskedFact], text: str) -
             if not kept or kept[-1].start != start:
                 kept += _shade(fact, kept[-1] if kept else None)
             continue
-        if not kept or kept[-1].start != start:
+        if fact.each:
+            kept += _each(fact) if not kept or kept[-1].start != start else ()
+        elif not kept or kept[-1].start != start:
             kind = Kind.ASKED if fact.noun else Kind.QUOTE
             kept.append(Token(kind, text[start:end], start, end, value=fact.noun, describes=fact.question))
     return tuple(kept)
+
+
+def _each(fact: AskedFact) -> list[Token]:
+    """ "Flag, flag and flag", with the word that says that each bears its name."""
+    start, end = fact.span.start, fact.span.end
+    things: list[Token] = []
+    for question in fact.each:
+        if things:
+            last = question == fact.each[-1]
+            things.append(Token(Kind.WORD, "and", start, end, lower="and") if last else Token(Kind.COMMA, ",", start, end))
+        things.append(Token(Kind.ASKED, fact.noun, start, end, value=fact.noun, describes=question))
+    labels = [Token(Kind.COMMA, ",", start, end), Token(Kind.WORD, "labelled", start, end, lower="labelled")]
+    return things + (labels if fact.named else [])
 
 
 def _shade(fact: AskedFact, before: Token | None) -> list[Token]:

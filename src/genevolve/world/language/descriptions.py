@@ -233,7 +233,7 @@ class Descriptions:
             return None
         start = words.after(here + 1, {"a", "an", "the", "all"})
         at = self._inks_end(start)
-        if words.lower(at) in LETTERS:
+        if words.lower(at) in LETTERS or (words.free and at > start and words.lower(at) == "numbers"):
             names_one = words.free and words.is_word(at + 1) and len(words.lower(at + 1)) == 1 and words.capitalised(at + 1)
             return None if names_one else at + 1  # "with the letter B"
         if lead != "in" or at == start:

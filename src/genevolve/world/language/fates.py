@@ -321,7 +321,7 @@ def of_text(unit: Unit, text: TextElement, wording: str) -> FateOfWords | None:
     if word in _TEXT_WORDS or word == text.role.value or character:
         return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
     if (text.bold and word in {"bold", "strong", "thick", "heavy"}) or (
-        text.large is not None and lexicon().sizes.get(word) is not None
+        text.large is not None and (word == "numbers" or lexicon().sizes.get(word) is not None)
     ):
         return FateOfWords(Fate.APPLIED, "how the text is set")
     if text.colour is not None and colours.named(word) is not None and colours.akin(colours.named(word) or "", text.colour):

@@ -36,8 +36,9 @@ def labelled_alone(words: Words, discourse: Discourse, start: int, here: int) ->
         return None
     span = Span(start=words.tokens[start].start, end=words.tokens[start].end)
     for obj in named:
-        draft = TextDraft(span=span, content="" if obj.of else obj.noun.capitalize(), role=TextRole.LABEL)
-        draft.describes = f"the name of {obj.of}" if obj.of else ""
+        name = obj.of if obj.of[:1].isupper() else "" if obj.of else obj.noun.capitalize()  # "the flag of Peru" bears "Peru"
+        draft = TextDraft(span=span, content=name, role=TextRole.LABEL)
+        draft.describes = f"the name of {obj.of}" if obj.of and not name else ""
         draft.links.append((Direction.BELOW, (obj,)))
         discourse.add(draft)
     return here

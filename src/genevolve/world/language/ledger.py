@@ -122,6 +122,9 @@ class _Reading:
         if fact.noun in {SHADE, MIXING}:
             return self._shaded(fact.question)
         shown = (obj for obj in self.scene.objects if obj.of == fact.question and (obj.of or obj.noun == fact.noun))
+        if fact.each:
+            several = [obj for obj in self.scene.objects if obj.of in fact.each]
+            return self.shown[several[0].key] if len(several) == len(fact.each) else None
         if fact.noun and (obj := next(shown, None)) is not None:
             return self.shown[obj.key]
         text = next((text for text in self.scene.texts if text.describes == fact.question), None)

@@ -212,12 +212,14 @@ class AskedFact:
     """``question`` stands for itself, whatever the words at ``span`` lean on: "its capital" is "the capital of Peru".
 
     With a ``noun`` the fact is a thing to be shown, and ``question`` says which ("flag", "Peru" of "the country's flag");
-    without one it is to be written.
+    without one it is to be written. Of several things (``each``) these are their questions; ``named``: with their names.
     """
 
     span: Span
     question: str
     noun: str = ""
+    each: tuple[str, ...] = ()
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
