@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from genevolve.world.language import colours
 from genevolve.world.language.form_clauses import clauses, names_things, without_picture
 from genevolve.world.language.form_lines import FormLine, capital, span_of, with_preposition
+from genevolve.world.language.greetings import greeting_before
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span, TextRole
@@ -39,6 +40,10 @@ _SOUGHT = re.compile(
     r" (?P<what>[a-z]+)\b(?: (?P<name>[A-Z][a-z]+))?"
 )
 _OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
+_JOY_CARD = re.compile(
+    r"\b(?P<what>new (?:baby|home|house|job|arrival|flat|puppy)|engagement|wedding|promotion)(?= (?:greeting )?card\b)", re.IGNORECASE
+)
+_LEAVING_CARD = re.compile(r"\b(?P<what>leaving)(?= (?:greeting )?card\b)", re.IGNORECASE)
 _PRODUCT = re.compile(
     r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
 )
@@ -92,6 +97,10 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
     named = re.match(r"\s*(?:an? )?(?P<title>[A-Z]\w+(?: [A-Z]\w+)+) $", plain[: head.start()])
     if named is not None:  # "Eid Mubarak card"
         return FormLine(content=named["title"], span=span_of(named, "title"), role=TextRole.TITLE)
+    if (joy := _JOY_CARD.search(plain)) is not None:
+        return FormLine(content=f"Congratulations on your {joy['what'].lower()}", span=span_of(joy, "what"), role=TextRole.TITLE)
+    if (leaving := _LEAVING_CARD.search(plain)) is not None:
+        return FormLine(content="Sorry You're Leaving", span=span_of(leaving, "what"), role=TextRole.TITLE)
     if occasion := _OCCASION_CARD.search(plain):
         said = _titled(occasion["occasion"])
         day = " Day" if said.startswith("Valentine") and not said.endswith("Day") else ""
@@ -108,6 +117,8 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
         end = head.end() if head[0].lower() in {"invitation", "invite"} else before.end("title")
         if said:
             return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
+    if (greeting := greeting_before(plain, head.start())) is not None:  # "a welcome baby boy banner"
+        return FormLine(content=greeting.content, span=greeting.span, role=TextRole.TITLE)
     if (sign := _sign_words(plain, head)) is not None:
         return sign
     event = _TO_EVENT.search(plain, head.end()) if told else None
@@ -186,4 +197,5 @@ def undetermined(said: str) -> str:
 
 
 def _titled(words: str) -> str:
-    return words.replace("-", " ").title().replace("'S", "'s").replace(" Of ", " of ")
+    titled = words.replace("-", " ").title().replace("'S", "'s").replace("’S", "’s").replace(" Of ", " of ")
+    return re.sub(r"(?<=\d)(?:St|Nd|Rd|Th)\b", lambda ending: ending[0].lower(), titled)

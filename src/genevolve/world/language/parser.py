@@ -1,6 +1,7 @@
 """The one pass over the tokens: at each, the first reading that applies takes its words; the rest is passed over."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.core.format import asked_format
@@ -19,7 +20,7 @@ from genevolve.world.language.form_fill import Filling, fill, masked, without_th
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
-from genevolve.world.language.greetings import Greetings, begins_with_greeting
+from genevolve.world.language.greetings import Greeting, Greetings, begins_with_greeting
 from genevolve.world.language.labels import with_wordings
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
@@ -33,6 +34,7 @@ from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
 from genevolve.world.language.setting import Settings
+from genevolve.world.language.spelling import Mended, mended
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, Token, tokenize
 from genevolve.world.language.vocabulary import Vocabulary
@@ -61,6 +63,7 @@ class Parser:
         self.fillings: tuple[Filling, ...] = ()
         self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
+        self._mended = Mended(text=text)
         self.facts: Sequence[AskedFact] = ()
         if vocabulary is Vocabulary.ICONS:
             tokens = self._free(text, tokens, facts)
@@ -76,7 +79,7 @@ class Parser:
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._bearing = Bearing(self.words, self.objects, self.discourse)
-        self._greetings = Greetings(self.words, self.discourse, begins_with_greeting(text) if self._cardless() else [])
+        self._greetings = Greetings(self.words, self.discourse, self._greeted() if self._cardless() else [])
         self._clocks = Clocks(self.words, self.discourse)
         self._more = More(self.words, self.objects, self.discourse)
         self._members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
@@ -89,15 +92,22 @@ class Parser:
     def _cardless(self) -> bool:
         return self.words.free and self.found.form is None
 
+    def _greeted(self) -> list[Greeting]:
+        found = begins_with_greeting(self._mended.text)
+        return [replace(greeting, span=self._mended.back(greeting.span)) for greeting in found]
+
     def _free(self, text: str, tokens: tuple[Token, ...], facts: Finder) -> tuple[Token, ...]:
         """The tokens of a free request: corrected, without what a form, a fact or the shape of the image takes."""
         tokens, self.corrections = corrected(tokens)
         self.facts = facts(text)
-        self.found = forms(text, [fact.span for fact in self.facts])
+        self._mended = mended(text)
+        facts_there = [self._mended.onto(fact.span) for fact in self.facts]
+        self.found = self._mended.laid_back(forms(self._mended.text, facts_there))
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in self.found.lines]
-        self.corrections = _unwritten(self.corrections, written)
+        kept = [fix for fix in _unwritten(self.corrections, written) if fix.span not in {one.span for one in self._mended.corrections}]
+        self.corrections = (*kept, *self._mended.corrections)
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
         tokens = with_wordings(tokens, text, taken)
