@@ -63,6 +63,11 @@ _OF_THE_IMAGE = word_set(
     middle side edge around above below next beside between behind front
     """
 )
+_HONOURS = re.compile(r",? (?:on|upon|who|for|because|after|since|as)\s(?!an? )")
+_WISHES = re.compile(r",? (?:on|upon|for|who(?:['’]s| is)? (?=turn))\s?(?!an? )")
+_TOLD_OF = re.compile(
+    r",? (?:who|because|since|as|after|that)(?:['’]s| is| has| have)? (?P<verb>(?!lov|lik|ador|turn|with\b|and\b)[a-z]+)\b[^,.;:!?\x00\n]*"
+)
 _NUMBERS = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _COUNTED = re.compile(rf"(?:and |plus )?(?:an?|the|{_NUMBERS})\s+(?P<things>\S.*)", re.IGNORECASE)
 
@@ -136,9 +141,20 @@ def _goes_with(said: str, *, paid: bool) -> bool:
     return not (of_picture(said) or of_image(said)) and (paid or not counts_things(said))
 
 
-def rest_of_name(plain: str, span: Span, taken: Sequence[Span]) -> Span:
-    """The name with what it is honoured for: "Emily on passing her test", "Ella Brown who swam 100 metres"."""
-    why = re.compile(r",? (?:on|upon|who|for|because|after|since|as)\s(?!an? )").match(plain, span.end)
+def told_of(plain: str, span: Span) -> Span | None:
+    """What is said of somebody for whom a card is, and not on it: "… who fed the cat while we were away"."""
+    told = _TOLD_OF.match(plain, span.end)
+    if told is None:
+        return None
+    whole = without_picture(plain, Span(start=span.end, end=told.end()))
+    return whole if whole.end > told.start("verb") else None
+
+
+def rest_of_name(plain: str, span: Span, taken: Sequence[Span], *, honoured: bool) -> Span:
+    """The name with what it is ``honoured`` for ("Ella Brown who swam 100 metres"), else with what is wished ("Emily on passing
+    her test")."""
+    told = _HONOURS if honoured else _WISHES
+    why = told.match(plain, span.end)
     end = next((cut.start() for cut in _BOUNDARY.finditer(plain, span.end + 1)), len(plain))
     whole = without_picture(plain, Span(start=span.start, end=end))
     if why is None or whole.end <= why.end() or not apart(Span(start=span.end, end=whole.end), taken):

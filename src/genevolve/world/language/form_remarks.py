@@ -50,7 +50,7 @@ _DESIGN = word_set(
     """
 )
 _NOT_TOLD = word_set(
-    "people person humans text words writing letters background border frame shadow shadows logo picture image"
+    "people person humans text words writing letters background border frame shadow shadows logo picture image pictures images photos"
 )
 _NUMBER_BEHIND = re.compile(r"[^\W\d_][^\d]* [€£$]?\d+(?:[.,]\d+)?[a-z]?", re.IGNORECASE)
 _SENDER = re.compile(
@@ -71,6 +71,8 @@ MEANT = re.compile(  # "titled X - sorry, I meant Y"
     r"(?:[Ss]orry|[Ww]ait|[Nn]o|[Aa]ctually)?,?\s*(?:I meant|I mean|make (?:that|it)|it should (?:be|say)|rather|instead)"
     rf" (?P<now>{_TITLE})(?=[,.;]|\s*$)"
 )
+_SPEAKING = word_set("sign notice placard")  # "tickets please"
+_PLEASE = re.compile(r"(?:some |and )?(?P<things>[a-z][a-z ,'’-]*?),? (?:please|pls|plz)", re.IGNORECASE)
 _LONGEST = 12  # words
 
 
@@ -86,6 +88,8 @@ def remarks(plain: str, head: re.Match[str], taken: Sequence[Span], *, sure: boo
         if placed_in_picture(plain, clause):
             continue
         named = plain[clause.end :].lstrip()[:1] in {":", "\x00"} and not ahead  # "title “…”" names what follows
+        if head[0].lower() not in _SPEAKING and asked_to_draw(plain[span.start : span.end]):
+            continue
         alone = plain[: span.start].rstrip()[-1:] in {"", ".", "!", "?"}  # a sentence begins: its capital is no name
         if (
             span.end > span.start
@@ -94,6 +98,13 @@ def remarks(plain: str, head: re.Match[str], taken: Sequence[Span], *, sure: boo
             and to_be_read(plain[span.start : span.end], sure=sure, beside=beside, begins=alone)
         ):
             yield span
+
+
+def asked_to_draw(said: str) -> bool:
+    """ "cupcakes and bunting please": things, every one of which can be drawn."""
+    asked = _PLEASE.fullmatch(said)
+    parts = re.split(r"\s*,\s*|\s+and\s+", asked["things"]) if asked is not None else []
+    return bool(parts) and all(counts_things(part) or lookup(part, Vocabulary.ICONS) is not None for part in parts)
 
 
 def greetings(plain: str, head: re.Match[str]) -> Iterator[Span]:

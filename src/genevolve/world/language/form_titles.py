@@ -3,19 +3,19 @@
 import re
 from collections.abc import Sequence
 
-from genevolve.world.language import colours
 from genevolve.world.language.form_clauses import clauses, names_things, without_picture
 from genevolve.world.language.form_lines import FormLine, capital, span_of, with_preposition
+from genevolve.world.language.form_signs import KIND_OF_CARD, sign_words, undetermined
 from genevolve.world.language.greetings import greeting_before
 from genevolve.world.language.inventory import lookup
-from genevolve.world.language.lexicon import lexicon, word_set
+from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
 
 CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
     "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
-    "|announcement|notice|sign|billboard|boarding pass|ad|advert|advertisement|brochure|cover|quote|infographic"
+    "|announcement|notice|sign|sticker|placard|plaque|billboard|boarding pass|ad|advert|advertisement|brochure|cover|quote|infographic"
 )
 _EVENTS = (
     r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
@@ -54,9 +54,6 @@ _TO_EVENT = re.compile(
     r"(?=\s*(?:[,.:;!\x00]|$)|\s(?:on|at|in|from|with|this|next|every|by|for|to|and|until|\d))",
     re.IGNORECASE,
 )
-_DETERMINERS = re.compile(
-    r"^(?:an?|the|our|my|your|simple|elegant|nice|cute|vintage|modern|small|large|funny)\s+", re.IGNORECASE
-)
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
 _ADVERTISING = word_set("poster flyer flier banner leaflet brochure ad advert advertisement billboard")
 _FOR_WHAT = re.compile(r"\s+(?:for|about)\s+(?:an? |the |our |my |your |some )?(?P<title>\S)")
@@ -73,13 +70,6 @@ _LISTING = re.compile(r"\s+(?:with|of|listing|about)\s+(?:the |our |my |some )?(
 _EVENT = re.compile(rf"\b(?:{_EVENTS}|play|gig|musical|recital|service|lessons|course|club|night)$", re.IGNORECASE)
 _NAMING = re.compile(r"\b(?:called|named|titled)\b")
 _LONGEST_TITLE = 8  # words
-KIND_OF_CARD = re.compile(
-    r"(?:^|\s)(?:flash|greeting|gift|business|place|name|book|album|magazine|comic|luggage|jar|movie|film|tear-off|wine|door"
-    r"|noticeboard|notice-board|window|counter|shelf|desk|wall|yard|street|shop window|gate|fence|fridge"
-    r"|corridor|hallway|(?:classroom|garage|office|bedroom|kitchen|front|shop) door)$",
-    re.IGNORECASE,
-)
-_SAYS = word_set("make draw create show design paint please two three")
 _NO_HEADING = word_set("quote text simple warning")
 
 
@@ -119,8 +109,8 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
             return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
     if (greeting := greeting_before(plain, head.start())) is not None:  # "a welcome baby boy banner"
         return FormLine(content=greeting.content, span=greeting.span, role=TextRole.TITLE)
-    if (sign := _sign_words(plain, head)) is not None:
-        return sign
+    if (said := sign_words(plain, head)) is not None:
+        return FormLine(content=capital(plain[said.start : said.end]), span=said, role=TextRole.TITLE)
     event = _TO_EVENT.search(plain, head.end()) if told else None
     if event is not None and event.start() - head.end() <= 2:
         return FormLine(content=capital(event["title"]), span=span_of(event, "title"), role=TextRole.TITLE)
@@ -154,20 +144,6 @@ def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> Fo
     return FormLine(content=capital(said), span=Span(start=whole.start, end=whole.start + len(said)), role=TextRole.TITLE)
 
 
-def _sign_words(plain: str, head: re.Match[str]) -> FormLine | None:
-    """ "a wet floor sign", "a no parking sign": what it says, unless there is a picture of such a sign."""
-    begins = re.match(r"\s*(?P<said>(?:[a-z'’]+ ){1,4})$", plain[: head.start()], re.IGNORECASE)
-    said = undetermined(begins["said"].strip()) if begins is not None and head[0].lower() == "sign" else ""
-    known = lookup(f"{said} sign", Vocabulary.ICONS) is not None or f"{said} sign".lower() in lexicon().words["compounds"]
-    plain_words = said.lower().split()
-    if begins is None or not said or known or all(word in lexicon().words["adjectives"] for word in plain_words):
-        return None
-    if plain_words[0] in _SAYS or KIND_OF_CARD.search(said) or colours.named(plain_words[-1]) is not None:
-        return None
-    start = begins.end("said") - 1 - len(said)
-    return FormLine(content=capital(said), span=Span(start=start, end=start + len(said)), role=TextRole.TITLE)
-
-
 def heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
     """ "3 tips for better sleep" over its tips, "class rules" of a poster of them, "strawberry jam" of a label for it."""
     product = _PRODUCT.match(plain, head.end()) if head[0].lower() in _NAMES_PRODUCT else None
@@ -185,15 +161,6 @@ def heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLi
             at = plain.find(said, head.end() if found is listing else found.start("title"))
             return FormLine(content=capital(said), span=Span(start=at, end=at + len(said)), role=TextRole.TITLE)
     return None
-
-
-def undetermined(said: str) -> str:
-    """Without determiners and matters of taste."""
-    if _DETERMINERS.fullmatch(f"{said} "):
-        return ""
-    while trimmed := _DETERMINERS.match(said):
-        said = said[trimmed.end() :]
-    return said
 
 
 def _titled(words: str) -> str:

@@ -10,6 +10,7 @@ from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.canvas import CanvasReader
+from genevolve.world.language.characters import Characters
 from genevolve.world.language.clocks import Clocks
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
@@ -21,7 +22,7 @@ from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
 from genevolve.world.language.greetings import Greeting, Greetings, begins_with_greeting
-from genevolve.world.language.labels import with_wordings
+from genevolve.world.language.labels import borne_by_what_follows, with_wordings
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material
@@ -34,6 +35,7 @@ from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
 from genevolve.world.language.setting import Settings
+from genevolve.world.language.sheet_looks import SheetLooks
 from genevolve.world.language.spelling import Mended, mended
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, Token, tokenize
@@ -87,7 +89,7 @@ class Parser:
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded)
         self._sentence_start = 0
         self.asides: list[Span] = []
-        self._ink: str | None = None
+        self._sheet = SheetLooks(self.words, self.descriptions, self.discourse, self.whole, self.found)
 
     def _cardless(self) -> bool:
         return self.words.free and self.found.form is None
@@ -125,7 +127,8 @@ class Parser:
             whole.read_negation, relations.read_denied,
             self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
             self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
-            GivenNames(self.words, texts, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
+            GivenNames(self.words, texts, self.discourse).read, self._sheet.read,
+            Characters(self.words, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
             relations.read_comparison, relations.read_own_side, relations.read_surrounding,
             layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
             self._part, self._material,
@@ -144,13 +147,14 @@ class Parser:
         self.whole.background = self.weather.without_weather(self.whole.background)
         self.whole.night_falls()
         if self.words.free:
+            borne_by_what_follows(self.discourse.texts, self.discourse.objects, self.words.text)
             settle_bearers(self.discourse.texts, self.words.text)
             blank_signs(self.discourse.texts)
             self.corrections += (*self._clocks.corrections, *settle(self.discourse.objects, self.words.text))
             self._coat()
         if self.found.slots:  # "a bar chart of rain per month"
             self.weather.kinds.clear()
-        self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._ink)
+        self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._sheet.look)
 
     def _coat(self) -> None:
         """ "a poster for a lost cat, grey with white paws": what is sought looks as its text says."""
@@ -383,7 +387,7 @@ class Parser:
             if alone and self.words.kind(end) in {Kind.STOP, Kind.COMMA, None}:  # "a flyer, soft green"
                 self.whole.set_background(colour)
                 return end
-            self._ink = self._ink or colour  # "gold on white", of the texts of a form
+            self._sheet.look.ink = self._sheet.look.ink or colour  # "gold on white", of the texts of a form
         for topic in self.discourse.active:
             if isinstance(topic, GroundDraft):
                 self.whole.set_background(colour)
