@@ -11,6 +11,7 @@ from dataclasses import replace
 from genevolve.world.language import colours
 from genevolve.world.language.form_clauses import names_things, rest_of_name, told_of, whole_clause
 from genevolve.world.language.form_framed import framed
+from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
 from genevolve.world.language.form_remarks import MEANT, as_cover, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
@@ -52,7 +53,7 @@ _GRID = re.compile(
 )
 _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
 _PRICED = re.compile(
-    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?)"
+    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?|p|pence|c|cents?|¢)"
     r"|[+]?\d+[.,]\d\d)$"
 )
 _COSTED = re.compile(r"^(.*[^\W\d_)].*?)[ :–—-]+([+]?\d{1,4}(?:[.,]\d\d?)?)$")
@@ -78,7 +79,8 @@ _PICTURED = re.compile(r"^(?i:an?|the|some|my|our|one|two|three|four|five|six|sh
 _ALL_TEXT = word_set("ticket label tag voucher coupon badge") | {"boarding pass"}  # what stands on them is there to be read
 _LIST_ENDS = re.compile(
     r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bNo)(?<!\b[Tt]el)\.(?=\s|$)|[;,] (?:and )?(?:an? )?picture of "
-    r"|\s(?:with|on) an? "
+    rf"|\s(?:with|on) an? |{ASKED}",
+    re.IGNORECASE,
 )
 _TURNS = re.compile(r"^([A-Z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
@@ -219,7 +221,10 @@ def _list_of(plain: str, head: re.Match[str], opened: int, items: tuple[FormLine
     shows = _SHOWS.match(between)  # "a menu with a carrot: …" shows it
     masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
     asides = () if about or shows or named else (Span(start=head.end(), end=opened),)
-    return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first,), slots=_rows(items), masked=masked, asides=asides)
+    form = _form(FormKind.LIST, head[0])
+    return illustrated(
+        plain, FormMatch(form=form, lines=(first,), slots=_rows(items), masked=masked, asides=asides)
+    )
 
 
 def _rows(items: Sequence[FormLine]) -> tuple[FormSlot, ...]:
