@@ -10,6 +10,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.expert.layout import free_places, under_shelters
 from genevolve.world.language.colours import PALETTE, oklab
 from genevolve.world.language.model import AmbiguityKind, Count, Scene, SceneObject, Style, TextElement, TextRole
+from genevolve.world.language.rims import without_rim
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import SETTINGS
 
@@ -156,7 +157,7 @@ def _is_large(scene: Scene, text: TextElement) -> bool | None:
 def _text_place(scene: Scene, text: TextElement, earlier: Sequence[TextElement]) -> Place:
     """Titles go to the top and captions to the bottom; the next free edge when another text or object is there. Where nothing
     else is on a free request's sheet, in its middle."""
-    if scene.vocabulary is Vocabulary.ICONS and not scene.objects and (scene.form is None or not scene.form.parts):
+    if scene.vocabulary is Vocabulary.ICONS and not without_rim(scene) and (scene.form is None or not scene.form.parts):
         return Place.CENTER
     upper = text.role in (TextRole.TITLE, TextRole.SUBTITLE)
     wishes = (Place.TOP, Place.BOTTOM) if upper or not earlier else (Place.BOTTOM, Place.TOP)

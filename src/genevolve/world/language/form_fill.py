@@ -64,7 +64,7 @@ def fill(found: FormMatch, discourse: Discourse, look: Look) -> tuple[Filling, .
             _in_grid(discourse.objects, found.form.rows, found.form.columns)
     if found.form.kind is FormKind.CARD and not discourse.objects:
         discourse.drafts.extend(_sought(found.lines))
-    alone = not discourse.objects and not found.slots
+    alone = all(obj.rim for obj in discourse.objects) and not found.slots
     led = bool(discourse.texts)
     for number, line in enumerate(written_order(found.lines)):
         first = number == 0 and alone and not led and found.form.kind is FormKind.CARD
@@ -102,7 +102,7 @@ def _sought(lines: Sequence[FormLine]) -> Iterator[ObjectDraft]:
 
 def _text(line: FormLine, role: TextRole, alone: bool) -> TextDraft:
     title = role is TextRole.TITLE
-    place = (Place.TOP if title and not alone else Place.CENTER) if alone or title else Place.BOTTOM
+    place = (Place.CENTER if title else None) if alone else Place.TOP if title else Place.BOTTOM
     return TextDraft(
         span=line.span, content=line.content, describes=line.describes, role=role if title else TextRole.CAPTION, place=place
     )

@@ -21,14 +21,12 @@ _EACH = re.compile(r"\b(?:illustrated|picture) (?:menu|price list|list|shopping 
 
 
 def illustrated(plain: str, found: FormMatch) -> FormMatch:
-    """The list ``found`` with a picture of each entry that can be drawn, where ``plain`` asks for pictures. The words that ask
-    are met only where every entry has one."""
+    """The list ``found`` with a picture of each entry, where ``plain`` asks for pictures; a grey shape for what cannot be
+    drawn."""
     asked = _ASKED.search(plain, max((slot.span.end for slot in found.slots), default=0)) or _EACH.search(plain)
     if asked is None or found.form is None:
         return found
     slots = tuple(_with_picture(slot) for slot in found.slots)
-    if not all(slot.picture for slot in slots):
-        return replace(found, slots=slots)
     words = found.form.words | frozenset(re.findall(r"[^\W_]+", asked[0].lower()))
     return replace(found, form=replace(found.form, words=words), slots=slots, masked=(*found.masked, span_of(asked)))
 
@@ -38,4 +36,4 @@ def _with_picture(slot: FormSlot) -> FormSlot:
     noun, colour = pictured(slot.lines[0].content.lower()) if slot.lines else ("", None)
     last = noun.rpartition(" ")[2]
     entry = lookup(noun, Vocabulary.ICONS) or (lookup(last, Vocabulary.ICONS) if _ALIKE & {last, singular_of(last)} else None)
-    return slot if not noun or entry is None else replace(slot, picture=entry.noun, colour=colour)
+    return replace(slot, picture=noun if entry is None else entry.noun, colour=colour)

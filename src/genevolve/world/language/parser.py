@@ -9,6 +9,7 @@ from genevolve.world.language import colours
 from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
+from genevolve.world.language.borders import Borders, around
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.characters import Characters
 from genevolve.world.language.clocks import Clocks
@@ -89,6 +90,7 @@ class Parser:
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded)
         self._sentence_start = 0
         self.asides: list[Span] = []
+        self._borders = Borders(self.words, self.discourse)
         self._sheet = SheetLooks(self.words, self.descriptions, self.discourse, self.whole, self.found)
 
     def _cardless(self) -> bool:
@@ -112,7 +114,7 @@ class Parser:
         self.corrections = (*kept, *self._mended.corrections)
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
-        tokens = with_wordings(tokens, text, taken)
+        tokens = around(with_wordings(tokens, text, taken))
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         return tokens
@@ -128,7 +130,7 @@ class Parser:
             self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
             self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, self._sheet.read,
-            Characters(self.words, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
+            Characters(self.words, self.discourse).read, self._borders.read, texts.read, texts.read_ink, layout.read_arrangement,
             relations.read_comparison, relations.read_own_side, relations.read_surrounding,
             layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
             self._part, self._material,
@@ -152,6 +154,7 @@ class Parser:
             blank_signs(self.discourse.texts)
             self.corrections += (*self._clocks.corrections, *settle(self.discourse.objects, self.words.text))
             self._coat()
+            self._borders.spread()
         if self.found.slots:  # "a bar chart of rain per month"
             self.weather.kinds.clear()
         self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._sheet.look)
