@@ -48,7 +48,7 @@ _STYLE_BACKGROUNDS = {
     Style.SEPIA: "beige",
 }
 _AFLOAT = frozenset({"boat", "sailboat", "ship", "canoe", "ferry", "yacht", "sailing ship", "galleon", "whale", "dolphin"})
-_LETTERED = 0.65  # letters need to be lighter or darker than what they stand on, not only of another colour
+_LETTERED = 0.7  # letters need to be lighter or darker than what they stand on, not only of another colour
 _CLEAR, _TELLABLE = 0.25, 0.12  # distances in OKLab
 
 

@@ -61,7 +61,11 @@ class Borders:
         if entry is None:
             return here
         draft = ObjectDraft(
-            noun=entry.noun, span=Span(start=words.tokens[at].start, end=words.tokens[at].end), number=None, known=True, colour=words.colour_in(start, at)
+            noun=entry.noun,
+            span=Span(start=words.tokens[at].start, end=words.tokens[at].end),
+            number=None,
+            known=True,
+            colour=words.colour_in(start, at),
         )
         self.discourse.mention([draft])
         self._mark_edge(draft)

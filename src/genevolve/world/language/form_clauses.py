@@ -66,7 +66,13 @@ _OF_THE_IMAGE = word_set(
 _HONOURS = re.compile(r",? (?:on|upon|who|for|because|after|since|as)\s(?!an? )")
 _WISHES = re.compile(r",? (?:on|upon|for|who(?:['’]s| is)? (?=turn))\s?(?!an? )")
 _TOLD_OF = re.compile(
-    r",? (?:who|because|since|as|after|that)(?:['’]s| is| has| have)? (?P<verb>(?!lov|lik|ador|turn|with\b|and\b)[a-z]+)\b[^,.;:!?\x00\n]*"
+    r",? (?:who|because|since|as|after|that)(?:['’]s| is| has| have)? "
+    r"(?P<verb>(?!lov|lik|ador|turn|with\b|and\b|is\b|has\b|have\b)[a-z]+)\b[^,.;:!?\x00\n]*"
+)
+_PLACE_OF_TEXT = re.compile(
+    r"(?:and |with |the )*(?:titles?|heading|headline|header|texts?|words|writing|lettering|greeting|names?|date)"
+    r" (?:at|on|in|across|along|near)(?: the)?(?: very)? (?:top|bottom|middle|cent(?:re|er)|left|right)",
+    re.IGNORECASE,
 )
 _NUMBERS = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _COUNTED = re.compile(rf"(?:and |plus )?(?:an?|the|{_NUMBERS})\s+(?P<things>\S.*)", re.IGNORECASE)
@@ -174,6 +180,11 @@ def names_things(said: str) -> bool:
     pairs = [f"{one} {other}" for one, other in itertools.pairwise(lower)]
     known = (name for name in (*lower, *pairs) if lookup(name, Vocabulary.ICONS) is not None)
     return any(not lexicon().has("verbs", name.lower()) for name in known)
+
+
+def says_place(said: str) -> bool:
+    """ "title at the top": where a text stands, and none itself."""
+    return _PLACE_OF_TEXT.fullmatch(said.strip()) is not None
 
 
 def of_image(said: str) -> bool:

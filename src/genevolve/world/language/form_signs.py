@@ -26,20 +26,27 @@ _SAYS = word_set("make draw create show design paint two three four a an the")
 _TOLD = word_set(  # what speaks to its reader begins so
     """
     no do don't never please keep mind beware caution warning danger stop wash close shut turn ring knock push pull watch use
-    quiet silence private wet staff fragile handle this only out slippery hot high exit way reserved closed open adults welcome dont
+    quiet silence private wet staff fragile handle this only out slippery hot high exit way reserved closed open adults
+    welcome dont save vote join recycle support protect help ban be think
     """
 )
 _JOINTS = word_set("a an the with of on in at by for and holding carrying under beside near behind his her its their my our")
 _SORTS = word_set("road traffic street shop warning safety information hazard neon roadside pub inn house garden door wall")
 _LOOKS = word_set("wooden metal neon plastic paper rustic vintage old round square big small large little bright simple")
+_SAID_ON, _FEWEST = word_set("sign label"), 2
+_OF_LABELS = word_set("name gift address price wine luggage shipping care food product bottle jar return")
 _PICTURED = frozenset({"no smoking", "no entry", "no littering", "no pedestrians"})  # beside what else the sign says
 _SYMBOLS = word_set(
     "plus minus equals equal multiplication division dollar pound euro yen percent hash at peace ok victory infinity star stars"
 )
 _WORDS = re.compile(r"\s*(?P<said>(?:[\w'’&]+(?:-\w+)*,? ){1,8})$")
-_QUOTED = re.compile(r"\s*(?:(?:please|draw|make|create|design|me|an?|the|one)\s+)*(?P<looks>(?:[a-z]+\s+){0,3}?)\x00+\s+(?P<sort>(?:[a-z]+\s+){0,2})$", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"\s*(?:(?:please|draw|make|create|design|me|an?|the|one)\s+)*(?P<looks>(?:[a-z]+\s+){0,3}?)\x00+\s+(?P<sort>(?:[a-z]+\s+){0,2})$",
+    re.IGNORECASE,
+)
 _STANDS = re.compile(
-    r"\s*,?\s*(?:(?:that|which) is )?(?:(?:hanging|hung|nailed|stuck|pinned|taped|held|standing|stands|mounted|attached|leaning|fixed)\b"
+    r"\s*,?\s*(?:(?:that|which) is )?(?:(?:hanging|hung|nailed|stuck|pinned|taped|held|standing|stands|mounted|attached"
+    r"|leaning|fixed)\b"
     r"|(?:on|in|at|next to|beside|by|above|below|under|behind|in front of|over|against|between|near|inside|outside)\s+"
     r"(?:an?|the|my|our|his|her|some|two|three)\s+(?!(?:[a-z]+\s+){0,2}(?:background|backdrop|paper|sheet|board|letters|style"
     r"|font|top|bottom|middle|corner)\b))"
@@ -65,12 +72,24 @@ def sign_words(plain: str, head: re.Match[str]) -> Span | None:
     if begins is None or not words or _STANDS.match(plain, head.end()) is not None:
         return None
     told = words[0].replace("’", "'") in _TOLD
-    if len(words) > (_MOST_TOLD if told else _MOST_WORDS) or not (told or kind == "sign"):
+    if len(words) > (_MOST_TOLD if told else _MOST_WORDS) or not (told or kind in _SAID_ON):
+        return None
+    if kind == "label" and not told and (len(words) < _FEWEST or words[-1] in _OF_LABELS):
         return None
     quoted = "\x00" in plain[head.end() :] or re.match(r" (?:that )?(?:says?|saying|reads|reading)\b", plain[head.end() :])
     pictured = quoted and said.lower() in _PICTURED
-    known = pictured or said.lower() in _SYMBOLS or lookup(f"{said} sign", Vocabulary.ICONS) is not None or f"{said} sign".lower() in lexicon().words["compounds"]
-    if words[-1] in _JOINTS or (not told and _JOINTS & set(words)) or known or all(word in lexicon().words["adjectives"] for word in words):
+    known = (
+        pictured
+        or said.lower() in _SYMBOLS
+        or lookup(f"{said} sign", Vocabulary.ICONS) is not None
+        or f"{said} sign".lower() in lexicon().words["compounds"]
+    )
+    if (
+        words[-1] in _JOINTS
+        or (not told and _JOINTS & set(words))
+        or known
+        or all(word in lexicon().words["adjectives"] for word in words)
+    ):
         return None
     sort = words[-1] in _SORTS if len(words) == 1 and quoted else False
     if words[0] in _SAYS or sort or (KIND_OF_CARD.search(said) and not told) or colours.named(words[-1]) is not None:
@@ -93,5 +112,3 @@ def undetermined(said: str) -> str:
     while trimmed := _DETERMINERS.match(said):
         said = said[trimmed.end() :]
     return said
-
-

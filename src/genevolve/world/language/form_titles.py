@@ -15,7 +15,8 @@ from genevolve.world.language.vocabulary import Vocabulary
 CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
     "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
-    "|announcement|notice|sign|sticker|placard|plaque|billboard|boarding pass|ad|advert|advertisement|brochure|cover|quote|infographic"
+    "|announcement|notice|sign|sticker|placard|plaque|billboard|boarding pass|ad|advert|advertisement|brochure|cover|quote"
+    "|infographic"
 )
 _EVENTS = (
     r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
@@ -30,7 +31,7 @@ _GREETINGS = (
     r"|for sale|best wishes|i love you|sorry"
 )
 _OCCASIONS = (
-    r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)'s day|new year"
+    r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)['’]?s['’]? day|new year"
     r"|retirement|graduation|thanksgiving|hanukkah|diwali|sympathy|condolences?"
 )
 _OF_GRIEF = word_set("sympathy condolence condolences")
@@ -41,7 +42,8 @@ _SOUGHT = re.compile(
 )
 _OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
 _JOY_CARD = re.compile(
-    r"\b(?P<what>new (?:baby|home|house|job|arrival|flat|puppy)|engagement|wedding|promotion)(?= (?:greeting )?card\b)", re.IGNORECASE
+    r"\b(?P<what>new (?:baby|home|house|job|arrival|flat|puppy)|engagement|wedding|promotion)(?= (?:greeting )?card\b)",
+    re.IGNORECASE,
 )
 _LEAVING_CARD = re.compile(r"\b(?P<what>leaving)(?= (?:greeting )?card\b)", re.IGNORECASE)
 _PRODUCT = re.compile(
@@ -88,7 +90,9 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
     if named is not None:  # "Eid Mubarak card"
         return FormLine(content=named["title"], span=span_of(named, "title"), role=TextRole.TITLE)
     if (joy := _JOY_CARD.search(plain)) is not None:
-        return FormLine(content=f"Congratulations on your {joy['what'].lower()}", span=span_of(joy, "what"), role=TextRole.TITLE)
+        return FormLine(
+            content=f"Congratulations on your {joy['what'].lower()}", span=span_of(joy, "what"), role=TextRole.TITLE
+        )
     if (leaving := _LEAVING_CARD.search(plain)) is not None:
         return FormLine(content="Sorry You're Leaving", span=span_of(leaving, "what"), role=TextRole.TITLE)
     if occasion := _OCCASION_CARD.search(plain):

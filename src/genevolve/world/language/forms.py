@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from genevolve.world.language import colours
-from genevolve.world.language.form_clauses import names_things, rest_of_name, told_of, whole_clause
+from genevolve.world.language.form_clauses import names_things, rest_of_name, says_place, told_of, whole_clause
 from genevolve.world.language.form_framed import framed
 from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
 from genevolve.world.language.form_remarks import MEANT, as_cover, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
-from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.form_signs import KIND_OF_CARD, sheet_of_quotation, sign_words, undetermined
+from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.form_titles import CARDS, called_by, heading, merit_end, title_of
 from genevolve.world.language.forms_details import details, is_price, names
 from genevolve.world.language.forms_fields import Field, fields
@@ -53,7 +53,8 @@ _GRID = re.compile(
 )
 _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
 _PRICED = re.compile(
-    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?|p|pence|c|cents?|¢)"
+    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?"
+    r"|p|pence|c|cents?|¢)"
     r"|[+]?\d+[.,]\d\d)$"
 )
 _COSTED = re.compile(r"^(.*[^\W\d_)].*?)[ :–—-]+([+]?\d{1,4}(?:[.,]\d\d?)?)$")
@@ -222,9 +223,7 @@ def _list_of(plain: str, head: re.Match[str], opened: int, items: tuple[FormLine
     masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
     asides = () if about or shows or named else (Span(start=head.end(), end=opened),)
     form = _form(FormKind.LIST, head[0])
-    return illustrated(
-        plain, FormMatch(form=form, lines=(first,), slots=_rows(items), masked=masked, asides=asides)
-    )
+    return illustrated(plain, FormMatch(form=form, lines=(first,), slots=_rows(items), masked=masked, asides=asides))
 
 
 def _rows(items: Sequence[FormLine]) -> tuple[FormSlot, ...]:
@@ -366,7 +365,9 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     itself = head[0].lower() == "sign" and not names_things(plain[:begins])
     if itself or (title is not None and title.span.end <= head.start() <= title.span.end + 1):
         masked.append(Span(start=begins, end=head.end()))  # what they are written on is the image itself
-    asides = [] if head[0].lower() in _OF_MERIT else [aside for line in lines if (aside := told_of(plain, line.span)) is not None]
+    asides = (
+        [] if head[0].lower() in _OF_MERIT else [aside for line in lines if (aside := told_of(plain, line.span)) is not None]
+    )
     form = _form(FormKind.CARD, f"{head[0]} {kind[0] if kind is not None else ''}")
     said = ((title,) if title else ()) + tuple(lines)
     return FormMatch(form=form, lines=said, masked=(*masked, *asides), asides=tuple(asides))
@@ -435,6 +436,8 @@ def _told_after_colon(plain: str, head: re.Match[str]) -> Iterator[FormLine]:
         said = plain[line.span.start : line.span.end]
         beside = bool(things) and said.islower() and len(said.split()) == 1  # of one row with what can be drawn
         looks = all(word in lexicon().words["adjectives"] or word in lexicon().sizes for word in said.split())  # "…, huge"
+        if says_place(said):
+            continue
         if (line not in things or said[:3].lower() == "no ") and not beside and not looks and "(" not in said:
             yield line
 

@@ -54,7 +54,7 @@ _CALLING = (
     r"|organi[sz]ed|taught|awarded|given|signed|made|baked|written))"
     r"(?: (?:to|for|by|with))? (?:(?:Dr|Mrs?|Ms|Prof)\.? )?[A-Z][\w'’]+(?: [A-Z][\w'’]+)*(?: for (?=\d)[^,.;\x00]+)?"
 )
-_NUMBERED = r"(?:\b(?:no\.?|nr\.?|number)\s?|#\s?)\d{1,6}\b"
+_NUMBERED = r"(?:(?<!\bthe )(?<!\ba )\b(?:no\.?|nr\.?|number)\s?|#\s?)\d{1,6}\b"
 _ROUTE = r"(?<=from )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)? to [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?"
 _KIN = "|".join(sorted(lexicon().words["kin"] | word_set("girl boy child kid man woman"), key=len, reverse=True))
 # "turning 6" is written, and not "for my 6 year old niece"
@@ -85,7 +85,8 @@ _FOR = re.compile(  # a comma joins names only in a row that ends in "and"
 )
 # "my daughter's teacher Mrs Green": the name is written
 _KNOWN_AS = re.compile(
-    r"\b(?:for|to)\s+(?:my|our|her|his|their|an?)\s+(?:\d{1,3}[ -]years?[ -]old\s+)?(?:(?!saying|that|with|called|named)[a-z'’-]+\s+){1,3}"
+    r"\b(?:for|to)\s+(?:my|our|her|his|their|an?)\s+(?:\d{1,3}[ -]years?[ -]old\s+)?"
+    r"(?:(?!saying|that|with|called|named)[a-z'’-]+\s+){1,3}"
     rf"(?P<names>(?=[A-Z][a-z]){_NAME})"
 )
 # "for grandad", "to my mum": how one speaks to them
@@ -102,7 +103,9 @@ _CALLED = re.compile(rf"\b(?:called|named)\s+(?P<names>{_NAME})")
 # What stands beside a date or an address: "…, St. Mary's Church, Kraków", "…, Nana's house".
 _BESIDE = re.compile(
     r",\s*(?P<part>(?:The |St\. |Mt\. )?"
-    r"[A-Z][\w'’]*(?: (?:of |the |& )?[A-Z0-9][\w'’]*)*|[A-Z][\w]+['’]s [a-z]+)(?=\s*(?:,|\.|$))"
+    r"[A-Z][\w'’]*(?: (?:of |the |& )?[A-Z0-9][\w'’]*)*|[A-Z][\w]+['’]s [a-z]+"
+    r"|(?:The |the )?[A-Z][\w'’]*(?: [A-Z][\w'’]*)* (?:pub|inn|hotel|club|cafe|café|bar|hall|school|church|park|centre|center"
+    r"|restaurant|library|theatre|theater|bakery|garden|gardens|room|hub))(?=\s*(?:,|\.|$))"
 )
 _PLACE_PART = re.compile(r",\s*(?P<part>[A-Z][\w'’]+(?: [A-Z][\w'’]+){0,3})(?=\s*(?:,|\.|$))")
 _PERSONAL = frozenset(
@@ -120,6 +123,7 @@ _PERSONAL = frozenset(
         "boarding pass",
         "voucher",
         "sign",
+        "banner",
         "save the date",
         "save the date card",
     )

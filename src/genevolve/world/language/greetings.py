@@ -16,39 +16,50 @@ from genevolve.world.language.words import Words
 _DAYS = (
     r"Christmas|Xmas|Easter|Hallowe['’]?en|(?:Lunar |Chinese )?New Year(?:['’]?s(?: Eve)?)?(?: \d{4})?|Anniversary|Holidays?"
     r"|Diwali|Eid|Hanukkah|Passover|Ramadan|Thanksgiving|Graduation(?: Day)?|Retirement|Pride|Weekend|Weekending|Housewarming"
-    r"|Name ?day|(?:(?:Mother|Father|Valentine|Women|Teacher|Grandparent|St\.? Patrick|Children)s?['’]?s?|Earth) Day|Valentines?"
+    r"|Name ?day|(?:(?:Mother|Father|Valentine|Women|Teacher|Grandparent|St\.? Patrick|Children)s?['’]?s?|Earth) Day"
+    r"|Valentines?"
     r"|(?:\d{1,3}(?:st|nd|rd|th) |belated |first |early )?(?:B(?:irth|-)?day|Anniversary|Wedding Anniversary)"
 )
 _KIN = "|".join(sorted((word for word in lexicon().words["kin"]), key=len, reverse=True))
 _WHOM = (
     rf"(?:(?i:to you(?: all)?|(?:the )?best (?:{_KIN})(?: ever)?|(?:(?:my|our|the) )?(?:(?:little|big|dear|lovely|beautiful) )?"
-    rf"(?:{_KIN}|my love|newlyweds|happy couple|baby(?: boy| girl)?))\b|(?!(?:With|In|On|A|An)\b)[A-Z][\w'’-]*(?: \d{{1,2}}\b)?)"
+    rf"(?:{_KIN}|my love|newlyweds|happy couple|baby(?: boy| girl)?))\b"
+    rf"|(?!(?:With|In|On|A|An)\b)[A-Z][\w'’-]*(?: \d{{1,2}}\b)?)"
 )
 _GREETING = re.compile(
-    rf"^\s*(?P<said>(?i:(?:Merry|Happy|Have a (?:great|happy|lovely)|Blessed) (?:{_DAYS})(?: and a happy new year(?: \d{{4}})?)?"
+    rf"^\s*(?P<said>(?i:(?:Merry|Happy|Have a (?:great|happy|lovely)|Blessed) (?:{_DAYS})"
+    r"(?: and a happy new year(?: \d{4})?)?"
     r"|(?:Many )?Congratulations|Congrats|Get well(?: soon)?|Season['’]s greetings|(?:With )?(?:Best|Warm(?:est)?) wishes"
     r"|Bon voyage|Good luck|Farewell|Good ?bye|(?:Eid|Ramadan) (?:Mubarak|Kareem)|Safe travels|Sweet dreams|Cheers"
     r"|(?:A (?:big|huge) )?Thank[ -]you(?: (?:so|very) much)?|(?:Many )?Thanks(?: so much| a lot)?"
     r"|Welcome(?: home| back)?|(?:(?:I|We)(?:['’]ll| will)? (?:all )?)?(?:love|miss)(?: you|\b(?= u\b) u)(?: so much)?"
     r"|Well done|Good job|Good night|Good morning|See you soon|Thinking of you|(?:I['’]?m |We['’]?re )?(?:so )?sorry"
-    r"|(?:The |World['’]?s )?best (?:mum|mom|dad|grandma|grandad|grandpa|gran|nan|teacher|friend|sister|brother|boss|coach)(?: ever)?)"
+    r"|(?:The |World['’]?s )?best (?:mum|mom|dad|grandma|grandad|grandpa|gran|nan|teacher|friend|sister|brother|boss"
+    r"|coach)(?: ever)?)"
     rf"(?P<whom>(?:(?:,? |\s*,\s*)(?i:(?:my )?dear(?:est)? )?{_WHOM}(?:,? (?:and|&) {_WHOM}){{0,3}})?))(?![\w-])",
 )
 # "good luck in your exams", "thanks for everything", "welcome to the team", "congratulations on passing your test"
 _WHY = re.compile(
-    r"(?P<said>,? (?i:(?:in|on|for|with|to|at|of) (?:(?:your|everything|all|being|having|helping|passing|getting|becoming|coming"
-    r"|listening|looking|our|my|us|me|you|another|\d+|the (?:team|club|family|party|big day|new|best|help|job|show|wedding|world|moon))\b)"
-    r"|(?:that )?(?:i|we) (?:missed|forgot|broke|can|could|was|were|am|are|did|have)|you(?:['’]re| are|['’]ve| have) |both\b)(?:[^,.;:!?\x00\n]*))"
+    r"(?P<said>,? (?i:(?:in|on|for|with|to|at|of) (?:(?:your|everything|all|being|having|helping|passing|getting|becoming"
+    r"|coming|listening|looking|our|my|us|me|you|another|\d+|the (?:team|club|family|party|big day|new|best|help|job|show"
+    r"|wedding|world|moon))\b)"
+    r"|(?:that )?(?:i|we) (?:missed|forgot|broke|can|could|was|were|am|are|did|have)"
+    r"|you(?:['’]re| are|['’]ve| have) |both\b)(?:[^,.;:!?\x00\n]*))"
 )
 _NAMED = re.compile(r" (?P<name>[a-z]{3,12})(?=\s*(?:$|[,.!;]| with an? | from ))")
 _SIGNED = re.compile(
-    r",?\s*(?P<from>(?:(?:lots of )?love from|love|from|to|for)\s+(?:the\s+|my\s+|our\s+|all\s+(?:of\s+)?)?(?:us\b(?: all)?|[A-Z][\w'’-]*)"
+    r",?\s*(?P<from>(?:(?:lots of )?love from|love|from|to|for)\s+(?:the\s+|my\s+|our\s+|all\s+(?:of\s+)?)?"
+    r"(?:us\b(?: all)?|[A-Z][\w'’-]*)"
     r"(?:\s(?:and|&|family|team|[A-Z][\w'’-]*))*)"
 )
 _ENDS = re.compile(r"\s*(?:$|[,.!;:]|(?:with|from|to|for|love|and|on|in|written)\b)")
-_POLITE = re.compile(r"(?:thanks(?: a lot| so much)?|cheers|(?:so )?sorry|good morning|goodbye|well done|good job)", re.IGNORECASE)
+_POLITE = re.compile(
+    r"(?:thanks(?: a lot| so much)?|cheers|(?:so )?sorry|good morning|goodbye|well done|good job)", re.IGNORECASE
+)
 _LONGEST = 9  # words of what is wished
-_NO_NAMES = word_set("note charm message text song sign wishes letter quote meme gif image theme scene day art design everything")
+_NO_NAMES = word_set(
+    "note charm message text song sign wishes letter quote meme gif image theme scene day art design everything"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

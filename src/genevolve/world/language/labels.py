@@ -27,7 +27,9 @@ _DETERMINED = re.compile(
 )
 _ENDS = frozenset({Kind.STOP, Kind.COMMA, Kind.SEMICOLON, None})
 _LONE = 3  # characters
-_QUOTE_OF = re.compile(r"[\"”“]?\s+(?:(?!on|in|at|and|with|under|above|below|by)[a-z]+\s+){0,2}?(?P<head>[A-Za-z-]+)(?=\s*(?:[,.;:!]|$)|\s[a-z])")
+_QUOTE_OF = re.compile(
+    r"[\"”“]?\s+(?:(?!on|in|at|and|with|under|above|below|by)[a-z]+\s+){0,2}?(?P<head>[A-Za-z-]+)(?=\s*(?:[,.;:!]|$)|\s[a-z])"
+)
 _BEARERS = lexicon().words["carriers"]
 _BEARS_ONE_WORD = word_set("side button sticker label key")
 
@@ -61,7 +63,7 @@ def borne_by_what_follows(texts: Sequence[TextDraft], objects: Sequence[ObjectDr
         for obj in objects:
             joint = _QUOTE_OF.match(request, text.span.end)
             head = joint["head"].lower() if joint is not None else ""
-            if joint is not None and obj.span.start <= joint.start("head") < obj.span.end and head in _BEARERS:
+            if joint is not None and obj.span.start <= joint.start("head") < obj.span.end and (lone or head in _BEARERS):
                 text.bearer = obj
 
 

@@ -110,7 +110,11 @@ class Parser:
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in self.found.lines]
-        kept = [fix for fix in _unwritten(self.corrections, written) if fix.span not in {one.span for one in self._mended.corrections}]
+        kept = [
+            fix
+            for fix in _unwritten(self.corrections, written)
+            if fix.span not in {one.span for one in self._mended.corrections}
+        ]
         self.corrections = (*kept, *self._mended.corrections)
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
@@ -130,7 +134,8 @@ class Parser:
             self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
             self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, self._sheet.read,
-            Characters(self.words, self.discourse).read, self._borders.read, texts.read, texts.read_ink, layout.read_arrangement,
+            Characters(self.words, self.discourse).read, self._borders.read, texts.read,
+            texts.read_ink, layout.read_arrangement,
             relations.read_comparison, relations.read_own_side, relations.read_surrounding,
             layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
             self._part, self._material,

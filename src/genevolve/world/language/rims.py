@@ -11,9 +11,20 @@ from genevolve.world.language.model import Scene, SceneObject
 from genevolve.world.language.vocabulary import Vocabulary
 
 CORNERS = (Place.TOP_LEFT, Place.TOP_RIGHT, Place.BOTTOM_LEFT, Place.BOTTOM_RIGHT)
-EDGE = (Place.TOP_LEFT, Place.TOP, Place.TOP_RIGHT, Place.LEFT, Place.RIGHT, Place.BOTTOM_LEFT, Place.BOTTOM, Place.BOTTOM_RIGHT)
+EDGE = (
+    Place.TOP_LEFT,
+    Place.TOP,
+    Place.TOP_RIGHT,
+    Place.LEFT,
+    Place.RIGHT,
+    Place.BOTTOM_LEFT,
+    Place.BOTTOM,
+    Place.BOTTOM_RIGHT,
+)
 _CORNER_WORDS = word_set("corner corners four all")
-_EDGE_WORDS = word_set("edge edges border borders round around along sides side outside margin rim framed frame bordered edging all")
+_EDGE_WORDS = word_set(
+    "edge edges border borders round around along sides side outside margin rim framed frame bordered edging all"
+)
 
 
 def rim_of(objects: Sequence[SceneObject]) -> tuple[SceneObject, ...]:

@@ -1,4 +1,4 @@
-"""Misspelt words of occasions and of cards are mended before a card is looked for, and what was found is laid back onto the text.
+"""Misspelt words of occasions and cards are mended before a card is looked for, and what was found is laid back onto the text.
 
 "hapy brithday gran", "baby shower invitaion": forms and greetings know these by their words, which a slip of the fingers hides.
 """

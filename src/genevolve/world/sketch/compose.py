@@ -12,7 +12,7 @@ from genevolve.world.language.bodies import Spot, bearing_look, spots_of
 from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
-from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject
 from genevolve.world.language.senses import is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
