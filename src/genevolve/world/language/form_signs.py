@@ -30,7 +30,7 @@ _TOLD = word_set(  # what speaks to its reader begins so
     welcome dont save vote join recycle support protect help ban be think
     """
 )
-_JOINTS = word_set("a an the with of on in at by for and holding carrying under beside near behind his her its their my our")
+_JOINTS = word_set("a an the with of on in at by for holding carrying under beside near behind his her its their my our")
 _SORTS = word_set("road traffic street shop warning safety information hazard neon roadside pub inn house garden door wall")
 _LOOKS = word_set("wooden metal neon plastic paper rustic vintage old round square big small large little bright simple")
 _SAID_ON, _FEWEST = word_set("sign label"), 2

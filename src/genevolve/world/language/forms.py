@@ -170,7 +170,8 @@ def _too_late(plain: str, head: re.Match[str]) -> bool:
     """Whether the word names something in the image: "a boy with a card"."""
     if plain[: head.start()].endswith("\x00 "):  # "a “For Rent” sign": a thing, unless more is told of it
         return not (sheet_of_quotation(plain, head) or details(plain[head.end() :]))
-    return bool(set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN)
+    shown = set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN
+    return bool(shown) and sign_words(plain, head) is None  # "handle with care sticker"
 
 
 def _form(kind: FormKind, words: str, *, rows: int = 0, columns: int = 0) -> Form:

@@ -225,6 +225,8 @@ class _Reading:
     def _of_text(self, unit: Unit, text: TextElement) -> FateOfWords | None:
         if unit.kind is UnitKind.SIGN and not text.quoted and unit.text in text.content and _inside(unit, text.span):
             return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+        if _inside(unit, text.span) and str(lexicon().numbers.get(unit.text.lower())) == text.content:  # "the number seven"
+            return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
         wording = text.content or (self.means.knowledge.wording(text.describes) if text.describes else None)
         return of_text(unit, text, wording or "")
 
