@@ -125,7 +125,9 @@ def test_things_all_around(request_: str, noun: str, places: tuple[Place, ...]) 
     assert not lost(scene)
 
 
-@pytest.mark.parametrize("request_", ["three ducks around the edge of a pond", "a cat in the corner", "a vase in a picture frame"])
+@pytest.mark.parametrize(
+    "request_", ["three ducks around the edge of a pond", "a cat in the corner", "a vase in a picture frame"]
+)
 def test_what_is_not_all_around(request_: str) -> None:
     assert len(free(request_).objects) <= 2
 

@@ -27,7 +27,7 @@ def test_nothing_in_the_middle_lies_over_what_is_around(asked: str, number: int,
     drawn = planned(asked, size)
     rim, middle = drawn.figures[-number:], [*drawn.figures[:-number], *drawn.texts]
     assert len({figure.source.look for figure in rim}) == 1
-    assert all(0 <= one.box.x and one.box.right <= size[0] and 0 <= one.box.y and one.box.bottom <= size[1] for one in rim)
+    assert all(one.box.x >= 0 and one.box.right <= size[0] and one.box.y >= 0 and one.box.bottom <= size[1] for one in rim)
     assert all(figure.box.overlap(other.box) == 0 for figure in rim for other in middle)
 
 
