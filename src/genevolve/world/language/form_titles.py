@@ -89,6 +89,21 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
     named = re.match(r"\s*(?:an? )?(?P<title>[A-Z]\w+(?: [A-Z]\w+)+) $", plain[: head.start()])
     if named is not None:  # "Eid Mubarak card"
         return FormLine(content=named["title"], span=span_of(named, "title"), role=TextRole.TITLE)
+    if (celebrated := _celebrated(plain)) is not None:
+        return celebrated
+    if (sought := _SOUGHT.match(plain, head.end())) is not None and lookup(sought["what"], Vocabulary.ICONS) is not None:
+        said = _titled(f"{sought['how']} {sought['what']}")
+        return FormLine(content=said, span=span_of(sought, "how"), role=TextRole.TITLE)
+    if (ahead := _ahead_of(plain, head)) is not None:
+        return ahead
+    event = _TO_EVENT.search(plain, head.end()) if told else None
+    if event is not None and event.start() - head.end() <= 2:
+        return FormLine(content=capital(event["title"]), span=span_of(event, "title"), role=TextRole.TITLE)
+    return _advertised(plain, head, told)
+
+
+def _celebrated(plain: str) -> FormLine | None:
+    """What is wished on a card for a birthday, a new baby, somebody who leaves."""
     if (joy := _JOY_CARD.search(plain)) is not None:
         return FormLine(
             content=f"Congratulations on your {joy['what'].lower()}", span=span_of(joy, "what"), role=TextRole.TITLE
@@ -101,9 +116,11 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
         kind = occasion["occasion"].lower()
         wish = f"{'Merry' if kind == 'christmas' else 'With' if kind in _OF_GRIEF else 'Happy'} {said}{day}"
         return FormLine(content=wish, span=span_of(occasion, "occasion"), role=TextRole.TITLE)
-    if (sought := _SOUGHT.match(plain, head.end())) is not None and lookup(sought["what"], Vocabulary.ICONS) is not None:
-        said = _titled(f"{sought['how']} {sought['what']}")
-        return FormLine(content=said, span=span_of(sought, "how"), role=TextRole.TITLE)
+    return None
+
+
+def _ahead_of(plain: str, head: re.Match[str]) -> FormLine | None:
+    """The event, the greeting or the words of a sign right before its name."""
     before = _BEFORE_HEAD.search(plain)
     if before is not None and before.end("title") + 1 >= head.start() - 1:
         said = undetermined(before["title"])
@@ -113,12 +130,9 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
             return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
     if (greeting := greeting_before(plain, head.start())) is not None:  # "a welcome baby boy banner"
         return FormLine(content=greeting.content, span=greeting.span, role=TextRole.TITLE)
-    if (said := sign_words(plain, head)) is not None:
-        return FormLine(content=capital(plain[said.start : said.end]), span=said, role=TextRole.TITLE)
-    event = _TO_EVENT.search(plain, head.end()) if told else None
-    if event is not None and event.start() - head.end() <= 2:
-        return FormLine(content=capital(event["title"]), span=span_of(event, "title"), role=TextRole.TITLE)
-    return _advertised(plain, head, told)
+    if (own := sign_words(plain, head)) is not None:
+        return FormLine(content=capital(plain[own.start : own.end]), span=own, role=TextRole.TITLE)
+    return None
 
 
 def called_by(plain: str, head: re.Match[str]) -> Span | None:

@@ -370,6 +370,8 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
         [] if head[0].lower() in _OF_MERIT else [aside for line in lines if (aside := told_of(plain, line.span)) is not None]
     )
     form = _form(FormKind.CARD, f"{head[0]} {kind[0] if kind is not None else ''}")
+    if title is None and not led and head[0].lower() == "sign":  # "sign for the shed: tools only", beside a picture
+        lines = [replace(line, role=TextRole.TITLE if number == 0 else line.role) for number, line in enumerate(lines)]
     said = ((title,) if title else ()) + tuple(lines)
     return FormMatch(form=form, lines=said, masked=(*masked, *asides), asides=tuple(asides))
 

@@ -16,7 +16,7 @@ from genevolve.world.language.model import AmbiguityKind, Relation, Scene, Scene
 from genevolve.world.language.senses import is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
-from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
+from genevolve.world.sketch.bands import PLATES, Page, Text, as_part, default_place, into_box, set_bands
 from genevolve.world.sketch.bearers import bearers, follow, is_borne, joined_by_kind, sheltered
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
@@ -73,16 +73,11 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     slotted = scene.form.keys if scene.form is not None else frozenset()
     texts = {key: text for key, text in every.items() if key not in slotted}
     seen = scene.vocabulary is Vocabulary.ICONS  # what policies are trained with stays as it was
-    unslotted = (obj for obj in cast.objects if obj.key not in slotted)
-    free = replace(cast, objects=tuple(above_vessels(scene, obj) if seen else obj for obj in unslotted), in_rows=seen)
-    around = rim(free.objects, cast.sources, size) if seen else Rim()
-    free = replace(free, objects=tuple(obj for obj in free.objects if obj.key not in around.keys))
+    free, around = _in_the_middle(scene, cast, size)
     objects = {obj.key: obj for obj in free.objects}
     loose, banded = _divided(texts, objects)
     standing = len(objects) + len(loose) + len(slotted)
-    lone = seen and len(banded) == 1 and not standing and len(banded[0].content) <= LONE
-    placed = [(text, default_place(text, texts, standing)) for text in banded]
-    page = around.page(set_bands(placed, around.inner(size), standing, side=around.letters(size), lone=lone))
+    page = _page([(text, default_place(text, texts, standing)) for text in banded], size, standing, around if seen else None)
     chosen = background.choose(scene.background)
     form_area, area = shared(page.area, free.objects) if slotted else (page.area, page.area)
     room = Room(width=size[0], height=size[1], area=area, ground=None if slotted else chosen.ground)
@@ -104,6 +99,23 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
         texts=(written := (*page.texts, *set_texts, *form.texts)),
         notes=tuple(dict.fromkeys((*notes, *setting, *fit_notes(written, every)))),
     )
+
+
+def _in_the_middle(scene: Scene, cast: Cast, size: tuple[int, int]) -> tuple[Cast, Rim]:
+    """What stands in no slot and not all around the sheet; and what is all around it."""
+    slotted = scene.form.keys if scene.form is not None else frozenset()
+    seen = scene.vocabulary is Vocabulary.ICONS
+    unslotted = [above_vessels(scene, obj) if seen else obj for obj in cast.objects if obj.key not in slotted]
+    around = rim(unslotted, cast.sources, size) if seen else Rim()
+    return replace(cast, objects=tuple(obj for obj in unslotted if obj.key not in around.keys), in_rows=seen), around
+
+
+def _page(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], standing: int, around: Rim | None) -> Page:
+    """The bands of the page, within what is ``around`` on the sheet of a free request."""
+    if around is None:
+        return set_bands(texts, size, standing)
+    lone = len(texts) == 1 and not standing and len(texts[0][0].content) <= LONE
+    return around.page(set_bands(texts, around.inner(size), standing, side=around.letters(size), lone=lone))
 
 
 def shared(area: PixelBox, objects: Sequence[SceneObject]) -> tuple[PixelBox, PixelBox]:
