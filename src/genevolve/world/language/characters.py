@@ -4,6 +4,7 @@ from genevolve.world.language.discourse import Discourse
 from genevolve.world.language.drafts import Draft, ObjectDraft, TextDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Size, Span, TextRole
+from genevolve.world.language.texts import BEARING
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
@@ -11,6 +12,7 @@ _NAMED = word_set("letter number numeral digit initial")
 _SORTS = word_set("capital bold bubble block fancy huge upper-case uppercase")
 _GOES_ON = word_set("on in with and at made surrounded next under above below over covered beside inside for as or underneath")
 _BREAKS = frozenset({None, Kind.COMMA, Kind.STOP, Kind.COLON, Kind.SEMICOLON})
+_LEADS = word_set("with and or showing plus draw make says saying a an the of")
 _LONGEST = 4  # digits of a number
 
 
@@ -28,7 +30,7 @@ class Characters:
             at += 1
         named = words.lower(at) in _NAMED
         sign = self._sign(at + named, named=named)
-        if not words.free or not sign or not (named or at > here):
+        if not words.free or not sign or not (named or at > here) or (named and self._of_another(here, bare=at == here)):
             return here
         end = at + named + 1
         bears = named and words.entry_of(words.words(end, end + 1)) is not None
@@ -36,6 +38,13 @@ class Characters:
             return here
         self._write(here, looks, end, sign, bears=bears)
         return end
+
+    def _of_another(self, here: int, *, bare: bool) -> bool:
+        """Whether it is said of a thing ("a whiteboard with the letter Q"), or of a number that is none to be shown ("atomic
+        number 6")."""
+        before = self.words.lower(here - 1) if here > 0 else ""
+        borne = before in BEARING and bool(self.discourse.objects)
+        return (borne and not bare) or (bare and before not in _LEADS and self.words.kind(here - 1) not in _BREAKS)
 
     def _sign(self, at: int, *, named: bool) -> str:
         """The letter or the digits at ``at``; only what was ``named`` one may be small or a word."""

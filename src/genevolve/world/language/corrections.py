@@ -20,6 +20,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 
 _SHORTEST = 3  # letters of a word that may be misspelt
 _TWO_SLIPS = 7  # letters from which two slips are allowed
+_LONG = 10  # letters of a word of an occasion that may have two slips
 _SOUNDS = (("f", "ph"), ("x", "cks"))
 
 
@@ -48,7 +49,12 @@ def correction(word: str) -> str | None:
     near = {other for other in _heard(word) if _is_word(other)}
     near = near or {other for other in _slips(word) if other in _nouns()}
     if not near and len(word) >= _TWO_SLIPS:
-        near = {further for other in _slips(word) for further in _slips(other) if further in _nouns()}
+        near = {
+            further
+            for other in _slips(word)
+            for further in _slips(other)
+            if further in _drawable() or (len(further) >= _LONG and further in _nouns())
+        }
     if not near and len(word) == _SHORTEST:
         return None
     near = near or {other for other in _slips(word) if other in _grammar() and len(word) > _SHORTEST}

@@ -69,6 +69,11 @@ _TOLD_OF = re.compile(
     r",? (?:who|because|since|as|after|that)(?:['’]s| is| has| have)? "
     r"(?P<verb>(?!lov|lik|ador|turn|with\b|and\b|is\b|has\b|have\b)[a-z]+)\b[^,.;:!?\x00\n]*"
 )
+_WHOSE_NAME = re.compile(r"\b(?:for|to)\s+(?:my|our|her|his|their)\s+(?:[a-z\d'’-]+\s+){1,5}$")
+_OF_USE = re.compile(
+    r" to (?:stick|hang|put|pin|tape|go|print|display|place)\b(?: (?:up|out))?"
+    r"(?: (?:on|in|at|by|above|over|outside) (?:an?|the|my|our) [\w'’]+(?: [\w'’]+)?)?(?=\s*[,.:;!\x00]|\s*$)"
+)
 _PLACE_OF_TEXT = re.compile(
     r"(?:and |with |the )*(?:titles?|heading|headline|header|texts?|words|writing|lettering|greeting|names?|date)"
     r" (?:at|on|in|across|along|near)(?: the)?(?: very)? (?:top|bottom|middle|cent(?:re|er)|left|right)",
@@ -154,6 +159,19 @@ def told_of(plain: str, span: Span) -> Span | None:
         return None
     whole = without_picture(plain, Span(start=span.end, end=told.end()))
     return whole if whole.end > told.start("verb") else None
+
+
+def whose_name(plain: str, span: Span) -> Span | None:
+    """ "to my neighbour" before the name of one who is not called so on the card."""
+    who = _WHOSE_NAME.search(plain[: span.start])
+    return None if who is None else Span(start=who.start(), end=who.end())
+
+
+def asides_of_use(plain: str, head: re.Match[str]) -> Iterator[Span]:
+    """ "a sign to stick on the door": where it will be, and no picture of that."""
+    use = _OF_USE.match(plain, head.end())
+    if use is not None:
+        yield Span(start=use.start(), end=use.end())
 
 
 def rest_of_name(plain: str, span: Span, taken: Sequence[Span], *, honoured: bool) -> Span:

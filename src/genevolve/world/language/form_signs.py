@@ -33,6 +33,7 @@ _TOLD = word_set(  # what speaks to its reader begins so
 _JOINTS = word_set("a an the with of on in at by for holding carrying under beside near behind his her its their my our")
 _SORTS = word_set("road traffic street shop warning safety information hazard neon roadside pub inn house garden door wall")
 _LOOKS = word_set("wooden metal neon plastic paper rustic vintage old round square big small large little bright simple")
+_MADE = re.compile(r"-(?:lettered|painted|made|drawn|written|carved|printed|stitched)$")  # "a hand-lettered sign"
 _SAID_ON, _FEWEST = word_set("sign label"), 2
 _OF_LABELS = word_set("name gift address price wine luggage shipping care food product bottle jar return")
 _PICTURED = frozenset({"no smoking", "no entry", "no littering", "no pedestrians"})  # beside what else the sign says
@@ -76,26 +77,25 @@ def sign_words(plain: str, head: re.Match[str]) -> Span | None:
         return None
     if kind == "label" and not told and (len(words) < _FEWEST or words[-1] in _OF_LABELS):
         return None
-    quoted = "\x00" in plain[head.end() :] or re.match(r" (?:that )?(?:says?|saying|reads|reading)\b", plain[head.end() :])
-    pictured = quoted and said.lower() in _PICTURED
-    known = (
-        pictured
-        or said.lower() in _SYMBOLS
-        or lookup(f"{said} sign", Vocabulary.ICONS) is not None
-        or f"{said} sign".lower() in lexicon().words["compounds"]
-    )
-    if (
-        words[-1] in _JOINTS
-        or (not told and _JOINTS & set(words))
-        or known
-        or all(word in lexicon().words["adjectives"] for word in words)
-    ):
-        return None
-    sort = words[-1] in _SORTS if len(words) == 1 and quoted else False
-    if words[0] in _SAYS or sort or (KIND_OF_CARD.search(said) and not told) or colours.named(words[-1]) is not None:
+    if words[-1] in _JOINTS or (not told and _JOINTS & set(words)) or _names_sort(said, plain[head.end() :], told=told):
         return None
     start = begins.start("said") + begins["said"].rstrip().rindex(said)
     return Span(start=start, end=start + len(said))
+
+
+def _names_sort(said: str, behind: str, *, told: bool) -> bool:
+    """Whether ``said`` names what sort of sign it is ("road", "hand-lettered", "dollar"), or one that there is a picture of."""
+    words, known = said.lower().split(), lexicon().words
+    quoted = "\x00" in behind or re.match(r" (?:that )?(?:says?|saying|reads|reading)\b", behind) is not None
+    if said.lower() in _SYMBOLS or words[0].startswith("no-") or (quoted and said.lower() in _PICTURED):
+        return True
+    if lookup(f"{said} sign", Vocabulary.ICONS) is not None or f"{said} sign".lower() in known["compounds"]:
+        return True
+    if all(word in known["adjectives"] or _MADE.search(word) for word in words):
+        return True
+    sort = quoted and len(words) == 1 and words[0] in _SORTS
+    coloured = colours.named(words[-1]) is not None
+    return words[0] in _SAYS or sort or coloured or (KIND_OF_CARD.search(said) is not None and not told)
 
 
 def _undressed(said: str) -> str:

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from genevolve.world.language import colours
-from genevolve.world.language.form_clauses import names_things, rest_of_name, says_place, told_of, whole_clause
+from genevolve.world.language.form_clauses import (
+    asides_of_use,
+    names_things,
+    rest_of_name,
+    says_place,
+    told_of,
+    whole_clause,
+    whose_name,
+)
 from genevolve.world.language.form_framed import framed
 from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
@@ -357,7 +365,8 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     )
     kind = KIND_OF_CARD.search(plain[: head.start()].rstrip())
     if not lines and title is None and sheet_of_quotation(plain, head):
-        return FormMatch(form=_form(FormKind.CARD, head[0]), masked=(span_of(head),))
+        sort = Span(start=plain.rindex("\x00", 0, head.start()) + 2, end=head.end())  # "“WET PAINT” warning sign"
+        return FormMatch(form=_form(FormKind.CARD, plain[sort.start : sort.end]), masked=(sort,))
     if not lines and title is None:
         hung = (span_of(kind),) if kind is not None and head[0].lower() == "sign" else ()  # "a door sign that says “…”"
         return FormMatch(masked=hung, asides=hung)
@@ -369,6 +378,7 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     asides = (
         [] if head[0].lower() in _OF_MERIT else [aside for line in lines if (aside := told_of(plain, line.span)) is not None]
     )
+    asides += [*asides_of_use(plain, head), *(whose for line in lines if (whose := whose_name(plain, line.span)) is not None)]
     form = _form(FormKind.CARD, f"{head[0]} {kind[0] if kind is not None else ''}")
     if title is None and not led and head[0].lower() == "sign":  # "sign for the shed: tools only", beside a picture
         lines = [replace(line, role=TextRole.TITLE if number == 0 else line.role) for number, line in enumerate(lines)]
@@ -392,7 +402,7 @@ def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[Form
     named = tuple(_named(plain, head))
     for span in (*named, *_particulars(plain, head, taken)):
         said = plain[span.start : span.end]
-        pictured = span not in named and (_drawable(said) or colours.named(said) is not None)
+        pictured = span not in named[:1] and (_drawable(said) or colours.named(said) is not None)
         if apart(span, taken) and not pictured:
             told.append(FormLine(content=shown(_TURNS.sub(r"\1 ", plain[span.start : span.end])), span=span))
             taken.append(span)

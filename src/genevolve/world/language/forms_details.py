@@ -85,7 +85,7 @@ _FOR = re.compile(  # a comma joins names only in a row that ends in "and"
 )
 # "my daughter's teacher Mrs Green": the name is written
 _KNOWN_AS = re.compile(
-    r"\b(?:for|to)\s+(?:my|our|her|his|their|an?)\s+(?:\d{1,3}[ -]years?[ -]old\s+)?"
+    r"\b(?:for|to)\s+(?:(?:my|our|her|his|their)\s+(?:\d{1,3}[ -]years?[ -]old\s+)?|an?\s+\d{1,3}[ -]years?[ -]old\s+)"
     r"(?:(?!saying|that|with|called|named)[a-z'’-]+\s+){1,3}"
     rf"(?P<names>(?=[A-Z][a-z]){_NAME})"
 )

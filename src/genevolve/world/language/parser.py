@@ -109,7 +109,7 @@ class Parser:
         self.found = self._mended.laid_back(forms(self._mended.text, facts_there))
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
-        written = [line.span for line in self.found.lines]
+        written = [line.span for line in (*self.found.lines, *(line for slot in self.found.slots for line in slot.lines))]
         kept = [
             fix
             for fix in _unwritten(self.corrections, written)

@@ -96,13 +96,17 @@ class SheetLooks:
         words = self.words
         start = here + (words.lower(here) == "in")
         one = words.longest_colour(start, start + 3)
-        if one is None or self.discourse.active or words.kind(here - 1) not in _BREAKS or words.lower(one[1]) != "and":
+        texts_alone = all(isinstance(topic, TextDraft) for topic in self.discourse.active)
+        led = words.kind(here - 1) in _BREAKS or start > here
+        if one is None or not texts_alone or self.found.slots or not led or words.lower(one[1]) != "and":
             return here
         other = words.longest_colour(one[1] + 1, one[1] + 4)
         if other is None or words.kind(other[1]) not in _BREAKS:
             return here
         dark, light = sorted((one[0], other[0]), key=lambda colour: oklab(PALETTE[colour])[0])
         self.look.ink = self.look.ink or dark
+        for draft in self.discourse.texts:
+            self.look.on(draft)
         self.whole.set_background(light)
         return other[1]
 

@@ -65,14 +65,15 @@ class Mended:
 
 
 def mended(text: str) -> Mended:
-    """``text`` with its misspelt words of occasions, families and kinds of cards written right; quotations stay as they are."""
+    """``text`` with its misspelt words written right, of those with a capital only occasions and kinds of cards; quotations
+    stay as they are."""
     quotes = [quote.span() for quote in QUOTES.finditer(text[:_READ])]
     fixes, kept, at = [], [], 0
     for found in _WORD.finditer(text[:_READ]):
         if any(start <= found.start() < end for start, end in quotes):
             continue
         meant = correction(found[0].lower())
-        if meant is None or meant not in _of_cards() or (found[0][0].isupper() and not _no_name(found[0], meant)):
+        if meant is None or (found[0][0].isupper() and not _no_name(found[0], meant)):
             continue
         meant = meant.capitalize() if found[0][0].isupper() else meant
         fixes.append(Correction(span=Span(start=found.start(), end=found.end()), word=meant))
@@ -83,7 +84,7 @@ def mended(text: str) -> Mended:
 
 def _no_name(word: str, meant: str) -> bool:
     """Whether a word with a capital is one of an occasion misspelt, and no name that is only like it."""
-    return word[0].lower() == meant[0] and not word.isupper() and meant not in lexicon().words["kin"]
+    return word[0].lower() == meant[0] and not word.isupper() and meant in _of_cards() and meant not in lexicon().words["kin"]
 
 
 @cache
