@@ -38,6 +38,8 @@ def lost(scene: Scene) -> list[str]:
         ("handle with care sticker", ["Handle with care"], [], None),
         ('"CLOSED" sign for a bakery, with a loaf of bread', ["CLOSED"], ["bread"], None),
         ('a big red "SALE" banner', ["SALE"], [], "red"),
+        ('"Wet Paint" warning sign in yellow and black', ["Wet Paint"], [], "yellow"),
+        ("quiet please, exam in progress - sign to stick on a door", ["Quiet please", "Exam in progress"], [], None),
         ('book sale sign with an arrow pointing left and the words "In here"', ["Book sale", "In here"], ["left arrow"], None),
     ],
 )
@@ -58,6 +60,8 @@ def test_a_sign_is_the_sheet(request_: str, texts: list[str], nouns: list[str], 
         ("old wooden sign", {"sign"}),
         ("a stop sign", {"stop sign"}),
         ("a dollar sign", {"dollar sign"}),
+        ('a hand-lettered sign "Fresh Eggs" with a hen', {"chicken"}),
+        ("a no-smoking sign", {"no smoking"}),
     ],
 )
 def test_what_is_a_thing_of_the_picture(request_: str, nouns: set[str]) -> None:
@@ -87,7 +91,9 @@ def test_a_letter_or_number_alone(request_: str, said: str, colour: str, backgro
     assert not lost(scene)
 
 
-@pytest.mark.parametrize("request_", ["3 cats", "a T-shirt", "an A", "a letter on a table", "a red 3 wheeler"])
+@pytest.mark.parametrize(
+    "request_", ["3 cats", "a T-shirt", "an A", "a letter on a table", "a red 3 wheeler", "atomic number 6"]
+)
 def test_what_is_no_letter_to_be_shown(request_: str) -> None:
     assert not free(request_).texts
 
@@ -130,6 +136,12 @@ def test_things_all_around(request_: str, noun: str, places: tuple[Place, ...]) 
 )
 def test_what_is_not_all_around(request_: str) -> None:
     assert len(free(request_).objects) <= 2
+
+
+def test_a_letter_said_of_a_thing_stands_on_it() -> None:
+    scene = free("a whiteboard with the letter Q on it next to an apple")
+    assert [one.direction for one in scene.texts[0].relations] == [Direction.ON]
+    assert [one.direction for one in scene.objects[0].relations] == [Direction.NEXT_TO]
 
 
 def test_things_around_a_text() -> None:

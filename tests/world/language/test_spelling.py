@@ -25,6 +25,7 @@ class Nothing:
         ("hapy new year 2031", ["Happy new year 2031"]),
         ("chrismas card for nan", ["Merry Christmas", "Nan"]),
         ("baby shower invitaion for Ada, 3 May", ["Baby Shower Invitation", "Ada", "3 May"]),
+        ("menue: sallad 4, cofee 2", ["Menu", "Salad", "4", "Coffee", "2"]),
         ("Congradulations Ivo!", ["Congratulations Ivo"]),
     ],
 )
