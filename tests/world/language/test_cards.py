@@ -60,6 +60,7 @@ def written(text: str) -> set[str]:
         ("get well soon card for grandad", {"Get Well Soon", "Grandad"}),
         ("birthday card for my mum with tulips", {"Happy Birthday", "Mum"}),
         ("invitation to a pool party on Saturday 2 August at 3pm", {"Pool party", "Saturday 2 August at 3pm"}),
+        ("thank u card for auntie Jean", {"Thank U", "Auntie Jean"}),
         ("mothers day card", {"Happy Mothers Day"}),
         ("new baby card for Ella", {"Congratulations on your new baby", "Ella"}),
         ("leaving card for Karen, no pictures", {"Sorry You're Leaving", "Karen"}),

@@ -2,10 +2,12 @@
 
 import pytest
 
+from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.reader import read
 from genevolve.world.language.surface_text import surface_text
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch.compose import plan
+from genevolve.world.sketch.paint import paint
 from genevolve.world.sketch.plan import LayoutPlan
 
 
@@ -34,6 +36,19 @@ def test_nothing_in_the_middle_lies_over_what_is_around(asked: str, number: int,
 def test_a_lone_letter_is_large() -> None:
     letter, word = (planned(asked, (512, 512)).texts[0].box.h for asked in ("a red B", 'the words "Brass Band"'))
     assert letter > 0.3 * 512 > word / 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "plain"), [("white letters on a green background", True), ("red letters on a green background", False)]
+)
+def test_large_letters_stand_in_the_colours_that_were_asked_for(asked: str, plain: bool) -> None:
+    scene = read(surface_text(read(f'"PLEASE SHUT THE GATE" sign, {asked}', Vocabulary.ICONS)), Vocabulary.ICONS)
+    drawn = plan(scene, (), (512, 512), 0)
+    box = drawn.texts[0].box
+    ground = paint(scene, drawn, (), 0).image.getpixel((round(box.x) - 2, round(box.cy)))
+    assert isinstance(ground, tuple)
+    near = max(abs(one - other) for one, other in zip(ground, PALETTE[scene.background or ""], strict=True)) < 40
+    assert near is plain
 
 
 def test_a_picture_stands_before_its_entry() -> None:

@@ -25,8 +25,8 @@ _EVENTS = (
     r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
 )
 _GREETINGS = (
-    r"thank[ -]you|save the date|get[ -]well(?:[ -]soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
-    r"|welcome(?: home)?"
+    r"thank[ -](?:you|u)|save the date|get[ -]well(?:[ -]soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck"
+    r"|congratulations|welcome(?: home)?"
     r"|bon voyage|season's greetings|(?:[a-z]+s? )?wanted|reward|lost [a-z]+|missing [a-z]+"
     r"|for sale|best wishes|i love you|sorry"
 )

@@ -93,7 +93,7 @@ _KNOWN_AS = re.compile(
 _SPOKEN_TO = re.compile(
     r"\s+(?:for|to)\s+(?:(?:my|our)\s+(?:(?:dear|lovely|wonderful|little|big)\s+)?(?P<names>(?:step)?(?:mum|mom|mam|mummy|mommy"
     r"|mama|dad|daddy|papa|gran|granny|grandma|grandad|granddad|grandpa|gramps|nan|nana|nanny|auntie|aunty)"
-    rf"(?: and (?:dad|grandad|grandpa|mum|mom|gran|nan))?)|(?P<bare>(?:{_KIN})(?: and (?:{_KIN}))?))"
+    rf"(?: and (?:dad|grandad|grandpa|mum|mom|gran|nan))?)|(?P<bare>(?:{_KIN})(?: and (?:{_KIN})| [A-Z][\w'’-]+)?))"
     r"(?=\s*(?:[,.;:!\x00]|$)|\s(?:with|who|on|in|from|saying|that)\b)"
 )
 _HONOURED = re.compile(r"\s+(?:for|to)\s+(?P<names>(?:the|our|all)\s[^,.;:\x00]{3,50})")

@@ -31,7 +31,7 @@ _GREETING = re.compile(
     r"(?: and a happy new year(?: \d{4})?)?"
     r"|(?:Many )?Congratulations|Congrats|Get well(?: soon)?|Season['’]s greetings|(?:With )?(?:Best|Warm(?:est)?) wishes"
     r"|Bon voyage|Good luck|Farewell|Good ?bye|(?:Eid|Ramadan) (?:Mubarak|Kareem)|Safe travels|Sweet dreams|Cheers"
-    r"|(?:A (?:big|huge) )?Thank[ -]you(?: (?:so|very) much)?|(?:Many )?Thanks(?: so much| a lot)?"
+    r"|(?:A (?:big|huge) )?Thank[ -](?:you|u)(?: (?:so|very) much)?|(?:Many )?Thanks(?: so much| a lot)?"
     r"|Welcome(?: home| back)?|(?:(?:I|We)(?:['’]ll| will)? (?:all )?)?(?:love|miss)(?: you|\b(?= u\b) u)(?: so much)?"
     r"|Well done|Good job|Good night|Good morning|See you soon|Thinking of you|(?:I['’]?m |We['’]?re )?(?:so )?sorry"
     r"|(?:The |World['’]?s )?best (?:mum|mom|dad|grandma|grandad|grandpa|gran|nan|teacher|friend|sister|brother|boss"
@@ -49,7 +49,7 @@ _WHY = re.compile(
 _NAMED = re.compile(r" (?P<name>[a-z]{3,12})(?=\s*(?:$|[,.!;]| with an? | from ))")
 _SIGNED = re.compile(
     r",?\s*(?P<from>(?:(?:lots of )?love from|love|from|to|for)\s+(?:the\s+|my\s+|our\s+|all\s+(?:of\s+)?)?"
-    r"(?:us\b(?: all)?|[A-Z][\w'’-]*)"
+    r"(?:us\b(?: all)?(?: at [^,.;:!]{2,30}?(?=[,.;:!]|$| with\b))?|[A-Z][\w'’-]*)"
     r"(?:\s(?:and|&|family|team|[A-Z][\w'’-]*))*)"
 )
 _ENDS = re.compile(r"\s*(?:$|[,.!;:]|(?:with|from|to|for|love|and|on|in|written)\b)")

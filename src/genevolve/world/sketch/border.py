@@ -45,7 +45,7 @@ def rim(objects: Sequence[SceneObject], sources: Mapping[str, ImageSource], size
     cell, margin = _CELL[corners] * side, _MARGIN * side
     figures = tuple(_figure(obj, sources[obj.key], size, cell, margin) for obj in around)
     deep = round(cell + 2.5 * margin)
-    return Rim(keys=frozenset(obj.key for obj in around), figures=figures, inset=(0 if corners else deep, deep))
+    return Rim(keys=frozenset(obj.key for obj in around), figures=figures, inset=(round(2 * margin) if corners else deep, deep))
 
 
 def _figure(obj: SceneObject, source: ImageSource, size: tuple[int, int], cell: float, margin: float) -> Sprite:

@@ -26,6 +26,7 @@ INK: RGB = (26, 28, 36)
 PAPER: RGB = (255, 255, 255)
 _SHADOW: RGB = (14, 16, 30)
 Levels = NDArray[np.float64]
+HUGE_SHARE, HUGE_CONTRAST = 0.08, 1.4  # letters that are read by their shape, in the colours that were asked for
 CONTRAST, LARGE_CONTRAST, LARGE_PX = 4.0, 3.0, 24  # after WCAG AA, which asks for 4.5 and 3
 
 
@@ -228,6 +229,9 @@ def _write(painting: Painting, text: TextBlock, scene: Scene) -> None:
         return
     levels = _luminance(image.crop(frame))
     enough = LARGE_CONTRAST if text.px >= LARGE_PX else CONTRAST
+    asked = scene.vocabulary is Vocabulary.ICONS and text.colour in PALETTE and scene.background in PALETTE
+    if asked and text.px >= HUGE_SHARE * min(image.size):
+        enough = HUGE_CONTRAST
     colour = style.ink(scene.style, _own(text, levels, enough))
     if _worst_contrast(colour, levels) < enough:
         _plate(painting, frame, colour, scene.style)
