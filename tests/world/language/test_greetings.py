@@ -22,6 +22,12 @@ from genevolve.world.language.vocabulary import Vocabulary
         ("good luck everyone!", ["Good luck everyone"], []),
         ("i miss you, with a teddy bear", ["I miss you"], ["teddy bear"]),
         ("happy new year 2031", ["Happy new year 2031"], []),
+        ("good luck in your exams!", ["Good luck in your exams"], []),
+        ("congratulations on your new boat, with a cake", ["Congratulations on your new boat"], ["cake"]),
+        ("thanks teacher", ["Thanks teacher"], []),
+        ("happy 40th birthday priya", ["Happy 40th birthday priya"], []),
+        ("thank you for helping us move", ["Thank you for helping us move"], []),
+        ("best dad ever", ["Best dad ever"], []),
     ],
 )
 def test_what_is_written_and_what_is_drawn(request_: str, texts: list[str], nouns: list[str]) -> None:
@@ -38,6 +44,9 @@ def test_what_is_written_and_what_is_drawn(request_: str, texts: list[str], noun
         "good luck charm",
         "happy birthday cake",
         "a card: Merry Christmas",
+        "Thanks! Draw a cat",
+        "love birds",
+        "welcome mat",
         "",
     ],
 )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from genevolve.core.claim import Direction, Subject, TextRelated
+from genevolve.core.claim import Arranged, Arrangement, Direction, Subject, TextRelated
 from genevolve.world.language.model import FormPart, Scene
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
@@ -173,3 +173,28 @@ def test_a_text_stands_where_it_was_asked_for(at: At, direction: Direction, pass
 def test_a_score_may_be_written_with_its_numbers_together(request_: str, read_as: str, faulty: bool) -> None:
     wrong = faults(request_, page(), {}, read(read_as, Vocabulary.ICONS))
     assert ("the layout: its entries are those of the request, in this order" in wrong) is faulty
+
+
+@pytest.mark.parametrize(("rows", "faulty"), [((150, 350), False), ((350, 150), True)])
+def test_pictures_of_a_list_stand_in_the_rows_of_their_names(rows: At, faulty: bool) -> None:
+    request = "menu: book £2, vase £3, with a picture next to each"
+    scene = read(request, Vocabulary.ICONS)
+    assert scene.form is not None
+    said = {"Book": (250, 150), "£2": (400, 150), "Vase": (250, 350), "£3": (400, 350)}
+    keys = [part.picture or "" for part in scene.form.parts]
+    shown = {key: (_instance(Pose(x=100, y=y, width=80, height=80)),) for key, y in zip(keys, rows, strict=True)}
+    picture = replace(seen(page(), said), instances=shown)
+    wordings = {text.key: text.content for text in scene.texts}
+    wrong = [one.requirement for one in slots_laid_out(scene.form, request, wordings, picture) if not one.passed]
+    assert ("the layout: each picture in the row of its name" in wrong) is faulty
+
+
+@pytest.mark.parametrize(("at", "passed"), [((250, 250), True), ((250, 480), False)])
+def test_a_text_in_a_ring_stands_amid_all_of_it(at: At, passed: bool) -> None:
+    star = Subject(key="star", label="star", looks=("book",))
+    places = [(250, 80), (420, 250), (250, 420), (80, 250)]
+    ring = tuple(_instance(Pose(x=x, y=y, width=60, height=60)) for x, y in places)
+    picture = replace(seen(page(), {"Tides": at}), instances={"star": ring})
+    claim = TextRelated(text="Tides", direction=Direction.INSIDE, subject=star)
+    claims = [claim, Arranged(subject=star, arrangement=Arrangement.CIRCLE)]
+    assert [verdict.passed for verdict in check(claim, picture, claims)] == [passed]

@@ -10,6 +10,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.expert.layout import free_places, under_shelters
 from genevolve.world.language.colours import PALETTE, oklab
 from genevolve.world.language.model import AmbiguityKind, Count, Scene, SceneObject, Style, TextElement, TextRole
+from genevolve.world.language.rims import without_rim
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import SETTINGS
 
@@ -47,6 +48,7 @@ _STYLE_BACKGROUNDS = {
     Style.SEPIA: "beige",
 }
 _AFLOAT = frozenset({"boat", "sailboat", "ship", "canoe", "ferry", "yacht", "sailing ship", "galleon", "whale", "dolphin"})
+_LETTERED = 0.7  # letters need to be lighter or darker than what they stand on, not only of another colour
 _CLEAR, _TELLABLE = 0.25, 0.12  # distances in OKLab
 
 
@@ -153,7 +155,10 @@ def _is_large(scene: Scene, text: TextElement) -> bool | None:
 
 
 def _text_place(scene: Scene, text: TextElement, earlier: Sequence[TextElement]) -> Place:
-    """Titles go to the top and captions to the bottom; the next free edge when another text or object is there."""
+    """Titles go to the top and captions to the bottom; the next free edge when another text or object is there. Where nothing
+    else is on a free request's sheet, in its middle."""
+    if scene.vocabulary is Vocabulary.ICONS and not without_rim(scene) and (scene.form is None or not scene.form.parts):
+        return Place.CENTER
     upper = text.role in (TextRole.TITLE, TextRole.SUBTITLE)
     wishes = (Place.TOP, Place.BOTTOM) if upper or not earlier else (Place.BOTTOM, Place.TOP)
     if text.role is TextRole.CAPTION:
@@ -205,7 +210,12 @@ def _background(scene: Scene) -> str:
     nearest = {
         name: min((contrast(name, colour) for colour in colours), default=1.0) for name in (*offered, *_FURTHER_BACKGROUNDS)
     }
+    letters = [text.colour for text in scene.texts if text.colour in PALETTE and scene.vocabulary is Vocabulary.ICONS]
+    for name in nearest:
+        nearest[name] = min([nearest[name], *(_LETTERED * abs(_lightness(name) - _lightness(str(ink))) for ink in letters)])
     clear = next((name for name in offered if nearest[name] >= _CLEAR), None)
+    if letters and clear is None:
+        return max(nearest, key=lambda name: nearest[name])
     calmest = max(offered, key=lambda name: nearest[name])
     if clear is None and nearest[calmest] < _TELLABLE:
         return max(nearest, key=lambda name: nearest[name])

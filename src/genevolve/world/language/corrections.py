@@ -20,6 +20,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 
 _SHORTEST = 3  # letters of a word that may be misspelt
 _TWO_SLIPS = 7  # letters from which two slips are allowed
+_LONG = 10  # letters of a word of an occasion that may have two slips
 _SOUNDS = (("f", "ph"), ("x", "cks"))
 
 
@@ -46,9 +47,14 @@ def correction(word: str) -> str | None:
     if singular is not None and _is_word(singular):
         return None
     near = {other for other in _heard(word) if _is_word(other)}
-    near = near or {other for other in _slips(word) if other in _drawable()}
+    near = near or {other for other in _slips(word) if other in _nouns()}
     if not near and len(word) >= _TWO_SLIPS:
-        near = {further for other in _slips(word) for further in _slips(other) if further in _drawable()}
+        near = {
+            further
+            for other in _slips(word)
+            for further in _slips(other)
+            if further in _drawable() or (len(further) >= _LONG and further in _nouns())
+        }
     if not near and len(word) == _SHORTEST:
         return None
     near = near or {other for other in _slips(word) if other in _grammar() and len(word) > _SHORTEST}
@@ -104,6 +110,13 @@ def _drawable() -> frozenset[str]:
     plurals = {inventory.plural_of(name) for name in names}
     shades = {word for name in (*colours.PALETTE, *colours.SYNONYMS) for word in name.split()}
     return frozenset(names | plurals | shades)
+
+
+@cache
+def _nouns() -> frozenset[str]:
+    """What can be drawn or celebrated, and who is greeted."""
+    spoken = lexicon().words["occasions"] | lexicon().words["kin"]
+    return _drawable() | {word for word in spoken if len(word) > _SHORTEST} if _drawable() else frozenset()
 
 
 @cache

@@ -33,6 +33,7 @@ class ObjectDraft:
     split: bool = False  # its colours were told apart: "two red and three blue"
     compared: bool = False  # its size comes from a comparison
     target: bool = False  # was first mentioned as what something else relates to
+    rim: bool = False  # one of those all around the sheet
 
 
 @dataclass(slots=True, eq=False)

@@ -63,6 +63,22 @@ _OF_THE_IMAGE = word_set(
     middle side edge around above below next beside between behind front
     """
 )
+_HONOURS = re.compile(r",? (?:on|upon|who|for|because|after|since|as)\s(?!an? )")
+_WISHES = re.compile(r",? (?:on|upon|for|who(?:['’]s| is)? (?=turn))\s?(?!an? )")
+_TOLD_OF = re.compile(
+    r",? (?:who|because|since|as|after|that)(?:['’]s| is| has| have)? "
+    r"(?P<verb>(?!lov|lik|ador|turn|with\b|and\b|is\b|has\b|have\b)[a-z]+)\b[^,.;:!?\x00\n]*"
+)
+_WHOSE_NAME = re.compile(r"\b(?:for|to)\s+(?:my|our|her|his|their)\s+(?:[a-z\d'’-]+\s+){1,5}$")
+_OF_USE = re.compile(
+    r" to (?:stick|hang|put|pin|tape|go|print|display|place)\b(?: (?:up|out))?"
+    r"(?: (?:on|in|at|by|above|over|outside) (?:an?|the|my|our) [\w'’]+(?: [\w'’]+)?)?(?=\s*[,.:;!\x00]|\s*$)"
+)
+_PLACE_OF_TEXT = re.compile(
+    r"(?:and |with |the )*(?:titles?|heading|headline|header|texts?|words|writing|lettering|greeting|names?|date)"
+    r" (?:at|on|in|across|along|near)(?: the)?(?: very)? (?:top|bottom|middle|cent(?:re|er)|left|right)",
+    re.IGNORECASE,
+)
 _NUMBERS = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _COUNTED = re.compile(rf"(?:and |plus )?(?:an?|the|{_NUMBERS})\s+(?P<things>\S.*)", re.IGNORECASE)
 
@@ -136,9 +152,33 @@ def _goes_with(said: str, *, paid: bool) -> bool:
     return not (of_picture(said) or of_image(said)) and (paid or not counts_things(said))
 
 
-def rest_of_name(plain: str, span: Span, taken: Sequence[Span]) -> Span:
-    """The name with what it is honoured for: "Emily on passing her test", "Ella Brown who swam 100 metres"."""
-    why = re.compile(r",? (?:on|upon|who|for|because|after|since|as)\s(?!an? )").match(plain, span.end)
+def told_of(plain: str, span: Span) -> Span | None:
+    """What is said of somebody for whom a card is, and not on it: "… who fed the cat while we were away"."""
+    told = _TOLD_OF.match(plain, span.end)
+    if told is None:
+        return None
+    whole = without_picture(plain, Span(start=span.end, end=told.end()))
+    return whole if whole.end > told.start("verb") else None
+
+
+def whose_name(plain: str, span: Span) -> Span | None:
+    """ "to my neighbour" before the name of one who is not called so on the card."""
+    who = _WHOSE_NAME.search(plain[: span.start])
+    return None if who is None else Span(start=who.start(), end=who.end())
+
+
+def asides_of_use(plain: str, head: re.Match[str]) -> Iterator[Span]:
+    """ "a sign to stick on the door": where it will be, and no picture of that."""
+    use = _OF_USE.match(plain, head.end())
+    if use is not None:
+        yield Span(start=use.start(), end=use.end())
+
+
+def rest_of_name(plain: str, span: Span, taken: Sequence[Span], *, honoured: bool) -> Span:
+    """The name with what it is ``honoured`` for ("Ella Brown who swam 100 metres"), else with what is wished ("Emily on passing
+    her test")."""
+    told = _HONOURS if honoured else _WISHES
+    why = told.match(plain, span.end)
     end = next((cut.start() for cut in _BOUNDARY.finditer(plain, span.end + 1)), len(plain))
     whole = without_picture(plain, Span(start=span.start, end=end))
     if why is None or whole.end <= why.end() or not apart(Span(start=span.end, end=whole.end), taken):
@@ -158,6 +198,11 @@ def names_things(said: str) -> bool:
     pairs = [f"{one} {other}" for one, other in itertools.pairwise(lower)]
     known = (name for name in (*lower, *pairs) if lookup(name, Vocabulary.ICONS) is not None)
     return any(not lexicon().has("verbs", name.lower()) for name in known)
+
+
+def says_place(said: str) -> bool:
+    """ "title at the top": where a text stands, and none itself."""
+    return _PLACE_OF_TEXT.fullmatch(said.strip()) is not None
 
 
 def of_image(said: str) -> bool:

@@ -10,6 +10,7 @@ from genevolve.world.language.drafts import ObjectDraft, TextDraft
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, written_order
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import FormKind, FormPart, Span, TextRole
+from genevolve.world.language.sheet_looks import Look
 from genevolve.world.language.tokens import Kind, Token
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -54,8 +55,8 @@ class Filling:
         )
 
 
-def fill(found: FormMatch, discourse: Discourse, ink: str | None = None) -> tuple[Filling, ...]:
-    """Adds the texts, in ``ink`` where a colour was asked for, and lays out the objects where the form says so."""
+def fill(found: FormMatch, discourse: Discourse, look: Look) -> tuple[Filling, ...]:
+    """Adds the texts, looking as was asked for, and lays out the objects where the form says so."""
     if found.form is None:
         return ()
     match found.form.kind:
@@ -63,12 +64,14 @@ def fill(found: FormMatch, discourse: Discourse, ink: str | None = None) -> tupl
             _in_grid(discourse.objects, found.form.rows, found.form.columns)
     if found.form.kind is FormKind.CARD and not discourse.objects:
         discourse.drafts.extend(_sought(found.lines))
-    alone = not discourse.objects and not found.slots
+    alone = all(obj.rim for obj in discourse.objects) and not found.slots
     led = bool(discourse.texts)
     for number, line in enumerate(written_order(found.lines)):
         first = number == 0 and alone and not led and found.form.kind is FormKind.CARD
         draft = _text(line, TextRole.TITLE if first else line.role, alone)
-        draft.colour = ink
+        look.on(draft)
+        if look.place is not None and draft.role is TextRole.TITLE:
+            draft.place = look.place
         discourse.add(draft)
     return tuple(_filling(slot, discourse) for slot in found.slots)
 
@@ -99,7 +102,7 @@ def _sought(lines: Sequence[FormLine]) -> Iterator[ObjectDraft]:
 
 def _text(line: FormLine, role: TextRole, alone: bool) -> TextDraft:
     title = role is TextRole.TITLE
-    place = (Place.TOP if title and not alone else Place.CENTER) if alone or title else Place.BOTTOM
+    place = (Place.CENTER if title else None) if alone else Place.TOP if title else Place.BOTTOM
     return TextDraft(
         span=line.span, content=line.content, describes=line.describes, role=role if title else TextRole.CAPTION, place=place
     )

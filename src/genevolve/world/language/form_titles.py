@@ -3,18 +3,20 @@
 import re
 from collections.abc import Sequence
 
-from genevolve.world.language import colours
 from genevolve.world.language.form_clauses import clauses, names_things, without_picture
 from genevolve.world.language.form_lines import FormLine, capital, span_of, with_preposition
+from genevolve.world.language.form_signs import KIND_OF_CARD, sign_words, undetermined
+from genevolve.world.language.greetings import greeting_before
 from genevolve.world.language.inventory import lookup
-from genevolve.world.language.lexicon import lexicon, word_set
+from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
 
 CARDS = (
     "invitation|invite|card|postcard|flyer|flier|poster|banner|ticket|certificate|diploma|tag|label|badge|leaflet"
     "|voucher|coupon|save the date(?: card)?|(?:name |gift )tags|place cards|badges|flash ?card"
-    "|announcement|notice|sign|billboard|boarding pass|ad|advert|advertisement|brochure|cover|quote|infographic"
+    "|announcement|notice|sign|sticker|placard|plaque|billboard|boarding pass|ad|advert|advertisement|brochure|cover|quote"
+    "|infographic"
 )
 _EVENTS = (
     r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
@@ -23,13 +25,13 @@ _EVENTS = (
     r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
 )
 _GREETINGS = (
-    r"thank[ -]you|save the date|get[ -]well(?:[ -]soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck|congratulations"
-    r"|welcome(?: home)?"
+    r"thank[ -](?:you|u)|save the date|get[ -]well(?:[ -]soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck"
+    r"|congratulations|welcome(?: home)?"
     r"|bon voyage|season's greetings|(?:[a-z]+s? )?wanted|reward|lost [a-z]+|missing [a-z]+"
     r"|for sale|best wishes|i love you|sorry"
 )
 _OCCASIONS = (
-    r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)'s day|new year"
+    r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)['’]?s['’]? day|new year"
     r"|retirement|graduation|thanksgiving|hanukkah|diwali|sympathy|condolences?"
 )
 _OF_GRIEF = word_set("sympathy condolence condolences")
@@ -39,6 +41,11 @@ _SOUGHT = re.compile(
     r" (?P<what>[a-z]+)\b(?: (?P<name>[A-Z][a-z]+))?"
 )
 _OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
+_JOY_CARD = re.compile(
+    r"\b(?P<what>new (?:baby|home|house|job|arrival|flat|puppy)|engagement|wedding|promotion)(?= (?:greeting )?card\b)",
+    re.IGNORECASE,
+)
+_LEAVING_CARD = re.compile(r"\b(?P<what>leaving)(?= (?:greeting )?card\b)", re.IGNORECASE)
 _PRODUCT = re.compile(
     r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
 )
@@ -48,9 +55,6 @@ _TO_EVENT = re.compile(
     rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))"
     r"(?=\s*(?:[,.:;!\x00]|$)|\s(?:on|at|in|from|with|this|next|every|by|for|to|and|until|\d))",
     re.IGNORECASE,
-)
-_DETERMINERS = re.compile(
-    r"^(?:an?|the|our|my|your|simple|elegant|nice|cute|vintage|modern|small|large|funny)\s+", re.IGNORECASE
 )
 _NAMES_PRODUCT = word_set("label tag coupon voucher ticket")
 _ADVERTISING = word_set("poster flyer flier banner leaflet brochure ad advert advertisement billboard")
@@ -68,13 +72,6 @@ _LISTING = re.compile(r"\s+(?:with|of|listing|about)\s+(?:the |our |my |some )?(
 _EVENT = re.compile(rf"\b(?:{_EVENTS}|play|gig|musical|recital|service|lessons|course|club|night)$", re.IGNORECASE)
 _NAMING = re.compile(r"\b(?:called|named|titled)\b")
 _LONGEST_TITLE = 8  # words
-KIND_OF_CARD = re.compile(
-    r"(?:^|\s)(?:flash|greeting|gift|business|place|name|book|album|magazine|comic|luggage|jar|movie|film|tear-off|wine|door"
-    r"|noticeboard|notice-board|window|counter|shelf|desk|wall|yard|street|shop window|gate|fence|fridge"
-    r"|corridor|hallway|(?:classroom|garage|office|bedroom|kitchen|front|shop) door)$",
-    re.IGNORECASE,
-)
-_SAYS = word_set("make draw create show design paint please two three")
 _NO_HEADING = word_set("quote text simple warning")
 
 
@@ -92,15 +89,38 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
     named = re.match(r"\s*(?:an? )?(?P<title>[A-Z]\w+(?: [A-Z]\w+)+) $", plain[: head.start()])
     if named is not None:  # "Eid Mubarak card"
         return FormLine(content=named["title"], span=span_of(named, "title"), role=TextRole.TITLE)
+    if (celebrated := _celebrated(plain)) is not None:
+        return celebrated
+    if (sought := _SOUGHT.match(plain, head.end())) is not None and lookup(sought["what"], Vocabulary.ICONS) is not None:
+        said = _titled(f"{sought['how']} {sought['what']}")
+        return FormLine(content=said, span=span_of(sought, "how"), role=TextRole.TITLE)
+    if (ahead := _ahead_of(plain, head)) is not None:
+        return ahead
+    event = _TO_EVENT.search(plain, head.end()) if told else None
+    if event is not None and event.start() - head.end() <= 2:
+        return FormLine(content=capital(event["title"]), span=span_of(event, "title"), role=TextRole.TITLE)
+    return _advertised(plain, head, told)
+
+
+def _celebrated(plain: str) -> FormLine | None:
+    """What is wished on a card for a birthday, a new baby, somebody who leaves."""
+    if (joy := _JOY_CARD.search(plain)) is not None:
+        return FormLine(
+            content=f"Congratulations on your {joy['what'].lower()}", span=span_of(joy, "what"), role=TextRole.TITLE
+        )
+    if (leaving := _LEAVING_CARD.search(plain)) is not None:
+        return FormLine(content="Sorry You're Leaving", span=span_of(leaving, "what"), role=TextRole.TITLE)
     if occasion := _OCCASION_CARD.search(plain):
         said = _titled(occasion["occasion"])
         day = " Day" if said.startswith("Valentine") and not said.endswith("Day") else ""
         kind = occasion["occasion"].lower()
         wish = f"{'Merry' if kind == 'christmas' else 'With' if kind in _OF_GRIEF else 'Happy'} {said}{day}"
         return FormLine(content=wish, span=span_of(occasion, "occasion"), role=TextRole.TITLE)
-    if (sought := _SOUGHT.match(plain, head.end())) is not None and lookup(sought["what"], Vocabulary.ICONS) is not None:
-        said = _titled(f"{sought['how']} {sought['what']}")
-        return FormLine(content=said, span=span_of(sought, "how"), role=TextRole.TITLE)
+    return None
+
+
+def _ahead_of(plain: str, head: re.Match[str]) -> FormLine | None:
+    """The event, the greeting or the words of a sign right before its name."""
     before = _BEFORE_HEAD.search(plain)
     if before is not None and before.end("title") + 1 >= head.start() - 1:
         said = undetermined(before["title"])
@@ -108,12 +128,11 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
         end = head.end() if head[0].lower() in {"invitation", "invite"} else before.end("title")
         if said:
             return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
-    if (sign := _sign_words(plain, head)) is not None:
-        return sign
-    event = _TO_EVENT.search(plain, head.end()) if told else None
-    if event is not None and event.start() - head.end() <= 2:
-        return FormLine(content=capital(event["title"]), span=span_of(event, "title"), role=TextRole.TITLE)
-    return _advertised(plain, head, told)
+    if (greeting := greeting_before(plain, head.start())) is not None:  # "a welcome baby boy banner"
+        return FormLine(content=greeting.content, span=greeting.span, role=TextRole.TITLE)
+    if (own := sign_words(plain, head)) is not None:
+        return FormLine(content=capital(plain[own.start : own.end]), span=own, role=TextRole.TITLE)
+    return None
 
 
 def called_by(plain: str, head: re.Match[str]) -> Span | None:
@@ -143,20 +162,6 @@ def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> Fo
     return FormLine(content=capital(said), span=Span(start=whole.start, end=whole.start + len(said)), role=TextRole.TITLE)
 
 
-def _sign_words(plain: str, head: re.Match[str]) -> FormLine | None:
-    """ "a wet floor sign", "a no parking sign": what it says, unless there is a picture of such a sign."""
-    begins = re.match(r"\s*(?P<said>(?:[a-z'’]+ ){1,4})$", plain[: head.start()], re.IGNORECASE)
-    said = undetermined(begins["said"].strip()) if begins is not None and head[0].lower() == "sign" else ""
-    known = lookup(f"{said} sign", Vocabulary.ICONS) is not None or f"{said} sign".lower() in lexicon().words["compounds"]
-    plain_words = said.lower().split()
-    if begins is None or not said or known or all(word in lexicon().words["adjectives"] for word in plain_words):
-        return None
-    if plain_words[0] in _SAYS or KIND_OF_CARD.search(said) or colours.named(plain_words[-1]) is not None:
-        return None
-    start = begins.end("said") - 1 - len(said)
-    return FormLine(content=capital(said), span=Span(start=start, end=start + len(said)), role=TextRole.TITLE)
-
-
 def heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
     """ "3 tips for better sleep" over its tips, "class rules" of a poster of them, "strawberry jam" of a label for it."""
     product = _PRODUCT.match(plain, head.end()) if head[0].lower() in _NAMES_PRODUCT else None
@@ -176,14 +181,6 @@ def heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLi
     return None
 
 
-def undetermined(said: str) -> str:
-    """Without determiners and matters of taste."""
-    if _DETERMINERS.fullmatch(f"{said} "):
-        return ""
-    while trimmed := _DETERMINERS.match(said):
-        said = said[trimmed.end() :]
-    return said
-
-
 def _titled(words: str) -> str:
-    return words.replace("-", " ").title().replace("'S", "'s").replace(" Of ", " of ")
+    titled = words.replace("-", " ").title().replace("'S", "'s").replace("’S", "’s").replace(" Of ", " of ")
+    return re.sub(r"(?<=\d)(?:St|Nd|Rd|Th)\b", lambda ending: ending[0].lower(), titled)

@@ -9,13 +9,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from genevolve.world.language import colours
-from genevolve.world.language.form_clauses import names_things, rest_of_name, whole_clause
+from genevolve.world.language.form_clauses import (
+    asides_of_use,
+    names_things,
+    rest_of_name,
+    says_place,
+    told_of,
+    whole_clause,
+    whose_name,
+)
 from genevolve.world.language.form_framed import framed
+from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
 from genevolve.world.language.form_remarks import MEANT, as_cover, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
+from genevolve.world.language.form_signs import KIND_OF_CARD, sheet_of_quotation, sign_words, undetermined
 from genevolve.world.language.form_slots import slotted
-from genevolve.world.language.form_titles import CARDS, KIND_OF_CARD, called_by, heading, merit_end, title_of, undetermined
+from genevolve.world.language.form_titles import CARDS, called_by, heading, merit_end, title_of
 from genevolve.world.language.forms_details import details, is_price, names
 from genevolve.world.language.forms_fields import Field, fields
 from genevolve.world.language.inventory import lookup
@@ -51,7 +61,8 @@ _GRID = re.compile(
 )
 _QUOTES = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»|(?<!\w)'[^'\n]{1,200}'(?!\w)")
 _PRICED = re.compile(
-    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?)"
+    r"^(.*[^\W\d_)].*?)[ :–—-]+([€£$¥]\s?\d+(?:[.,]\d\d?)?|\d+(?:[.,]\d\d?)?\s?(?:[€£$¥]|EUR|USD|euros?|dollars?"
+    r"|p|pence|c|cents?|¢)"
     r"|[+]?\d+[.,]\d\d)$"
 )
 _COSTED = re.compile(r"^(.*[^\W\d_)].*?)[ :–—-]+([+]?\d{1,4}(?:[.,]\d\d?)?)$")
@@ -77,10 +88,12 @@ _PICTURED = re.compile(r"^(?i:an?|the|some|my|our|one|two|three|four|five|six|sh
 _ALL_TEXT = word_set("ticket label tag voucher coupon badge") | {"boarding pass"}  # what stands on them is there to be read
 _LIST_ENDS = re.compile(
     r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bNo)(?<!\b[Tt]el)\.(?=\s|$)|[;,] (?:and )?(?:an? )?picture of "
-    r"|\s(?:with|on) an? "
+    rf"|\s(?:with|on) an? |{ASKED}",
+    re.IGNORECASE,
 )
 _TURNS = re.compile(r"^([A-Z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
+_OF_MERIT = word_set("certificate diploma badge announcement poster")
 _FEWEST_ITEMS = 2
 _MOST_ITEMS = 10
 _LONGEST_ITEM = 60
@@ -164,8 +177,9 @@ def _attributed(plain: str) -> FormMatch:
 def _too_late(plain: str, head: re.Match[str]) -> bool:
     """Whether the word names something in the image: "a boy with a card"."""
     if plain[: head.start()].endswith("\x00 "):  # "a “For Rent” sign": a thing, unless more is told of it
-        return not details(plain[head.end() :])
-    return bool(set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN)
+        return not (sheet_of_quotation(plain, head) or details(plain[head.end() :]))
+    shown = set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN
+    return bool(shown) and sign_words(plain, head) is None  # "handle with care sticker"
 
 
 def _form(kind: FormKind, words: str, *, rows: int = 0, columns: int = 0) -> Form:
@@ -217,7 +231,8 @@ def _list_of(plain: str, head: re.Match[str], opened: int, items: tuple[FormLine
     shows = _SHOWS.match(between)  # "a menu with a carrot: …" shows it
     masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
     asides = () if about or shows or named else (Span(start=head.end(), end=opened),)
-    return FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first,), slots=_rows(items), masked=masked, asides=asides)
+    form = _form(FormKind.LIST, head[0])
+    return illustrated(plain, FormMatch(form=form, lines=(first,), slots=_rows(items), masked=masked, asides=asides))
 
 
 def _rows(items: Sequence[FormLine]) -> tuple[FormSlot, ...]:
@@ -344,11 +359,14 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     after_colon = tuple(line for line in _told_after_colon(plain, head) if apart(line.span, [field.span for field in labelled]))
     told = _on_card(plain, head, [*(_line_of(plain, field) for field in labelled), *as_cover(plain, head[0], after_colon)])
     led = "\x00" in plain or any(line.role is TextRole.TITLE for line in told)
-    title = None if led else title_of(plain, head, told) or heading(plain, head, told)
+    title = _own_words(plain, head) if led else title_of(plain, head, told) or heading(plain, head, told)
     lines = sorted(
         (line for line in told if title is None or apart(line.span, (title.span,))), key=lambda line: line.span.start
     )
     kind = KIND_OF_CARD.search(plain[: head.start()].rstrip())
+    if not lines and title is None and sheet_of_quotation(plain, head):
+        sort = Span(start=plain.rindex("\x00", 0, head.start()) + 2, end=head.end())  # "“WET PAINT” warning sign"
+        return FormMatch(form=_form(FormKind.CARD, plain[sort.start : sort.end]), masked=(sort,))
     if not lines and title is None:
         hung = (span_of(kind),) if kind is not None and head[0].lower() == "sign" else ()  # "a door sign that says “…”"
         return FormMatch(masked=hung, asides=hung)
@@ -357,8 +375,21 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     itself = head[0].lower() == "sign" and not names_things(plain[:begins])
     if itself or (title is not None and title.span.end <= head.start() <= title.span.end + 1):
         masked.append(Span(start=begins, end=head.end()))  # what they are written on is the image itself
+    asides = (
+        [] if head[0].lower() in _OF_MERIT else [aside for line in lines if (aside := told_of(plain, line.span)) is not None]
+    )
+    asides += [*asides_of_use(plain, head), *(whose for line in lines if (whose := whose_name(plain, line.span)) is not None)]
     form = _form(FormKind.CARD, f"{head[0]} {kind[0] if kind is not None else ''}")
-    return FormMatch(form=form, lines=((title,) if title else ()) + tuple(lines), masked=tuple(masked))
+    if title is None and not led and head[0].lower() == "sign":  # "sign for the shed: tools only", beside a picture
+        lines = [replace(line, role=TextRole.TITLE if number == 0 else line.role) for number, line in enumerate(lines)]
+    said = ((title,) if title else ()) + tuple(lines)
+    return FormMatch(form=form, lines=said, masked=(*masked, *asides), asides=tuple(asides))
+
+
+def _own_words(plain: str, head: re.Match[str]) -> FormLine | None:
+    """What a sign says before its name, beside what it says in quotation marks."""
+    said = sign_words(plain, head) if head[0].lower() == "sign" else None
+    return None if said is None else FormLine(content=capital(plain[said.start : said.end]), span=said, role=TextRole.TITLE)
 
 
 def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[FormLine]:
@@ -368,8 +399,10 @@ def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[Form
     ]
     told = [*whole, *(line for line in told if apart(line.span, [one.span for one in whole]))]
     taken = [line.span for line in told]
-    for span in (*_named(plain, head), *_particulars(plain, head, taken)):
-        pictured = _drawable(plain[span.start : span.end]) or colours.named(plain[span.start : span.end]) is not None
+    named = tuple(_named(plain, head))
+    for span in (*named, *_particulars(plain, head, taken)):
+        said = plain[span.start : span.end]
+        pictured = span not in named[:1] and (_drawable(said) or colours.named(said) is not None)
         if apart(span, taken) and not pictured:
             told.append(FormLine(content=shown(_TURNS.sub(r"\1 ", plain[span.start : span.end])), span=span))
             taken.append(span)
@@ -384,9 +417,9 @@ def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[Form
 
 def _named(plain: str, head: re.Match[str]) -> Iterator[Span]:
     """Whom the card is for, with what that one is honoured for, and who signs it."""
-    told = details(plain)
+    told, honoured = details(plain), head[0].lower() in _OF_MERIT
     for span in names(plain, head, merit_end(plain, head)):
-        yield rest_of_name(plain, span, told)
+        yield rest_of_name(plain, span, told, honoured=honoured)
     if (called := called_by(plain, head)) is not None:
         yield called
     if (signed := _SIGNED.search(plain)) is not None:
@@ -416,6 +449,8 @@ def _told_after_colon(plain: str, head: re.Match[str]) -> Iterator[FormLine]:
         said = plain[line.span.start : line.span.end]
         beside = bool(things) and said.islower() and len(said.split()) == 1  # of one row with what can be drawn
         looks = all(word in lexicon().words["adjectives"] or word in lexicon().sizes for word in said.split())  # "…, huge"
+        if says_place(said):
+            continue
         if (line not in things or said[:3].lower() == "no ") and not beside and not looks and "(" not in said:
             yield line
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span
 
 _MONTH = (
@@ -53,9 +54,11 @@ _CALLING = (
     r"|organi[sz]ed|taught|awarded|given|signed|made|baked|written))"
     r"(?: (?:to|for|by|with))? (?:(?:Dr|Mrs?|Ms|Prof)\.? )?[A-Z][\w'’]+(?: [A-Z][\w'’]+)*(?: for (?=\d)[^,.;\x00]+)?"
 )
-_NUMBERED = r"(?:\b(?:no\.?|nr\.?|number)\s?|#\s?)\d{1,6}\b"
+_NUMBERED = r"(?:(?<!\bthe )(?<!\ba )\b(?:no\.?|nr\.?|number)\s?|#\s?)\d{1,6}\b"
 _ROUTE = r"(?<=from )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)? to [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?"
-_AGE = r"\b(?:turning \d{1,3}|\d{1,3}(?:st|nd|rd|th) birthday|\d{1,3} years? old)\b"
+_KIN = "|".join(sorted(lexicon().words["kin"] | word_set("girl boy child kid man woman"), key=len, reverse=True))
+# "turning 6" is written, and not "for my 6 year old niece"
+_AGE = rf"\b(?:turning \d{{1,3}}|\d{{1,3}}(?:st|nd|rd|th) birthday|\d{{1,3}} years? old(?! (?:{_KIN})\b))\b"
 _DEAL = r"\b(?:\d|two|three) for (?:\d{1,3}\b|[$€£]\s?\d+|the price of \w+)"
 _MADE = rf"\b(?:made|packed|established|est\.?|since|founded|best before|valid until)(?: in)? (?:{_MONTH} )?\d{{4}}\b"
 _FLAGS = re.IGNORECASE
@@ -82,8 +85,16 @@ _FOR = re.compile(  # a comma joins names only in a row that ends in "and"
 )
 # "my daughter's teacher Mrs Green": the name is written
 _KNOWN_AS = re.compile(
-    r"\b(?:for|to)\s+(?:my|our|her|his|their)\s+(?:(?!saying|that|with|called|named)[a-z'’-]+\s+){1,3}"
+    r"\b(?:for|to)\s+(?:(?:my|our|her|his|their)\s+(?:\d{1,3}[ -]years?[ -]old\s+)?|an?\s+\d{1,3}[ -]years?[ -]old\s+)"
+    r"(?:(?!saying|that|with|called|named)[a-z'’-]+\s+){1,3}"
     rf"(?P<names>(?=[A-Z][a-z]){_NAME})"
+)
+# "for grandad", "to my mum": how one speaks to them
+_SPOKEN_TO = re.compile(
+    r"\s+(?:for|to)\s+(?:(?:my|our)\s+(?:(?:dear|lovely|wonderful|little|big)\s+)?(?P<names>(?:step)?(?:mum|mom|mam|mummy|mommy"
+    r"|mama|dad|daddy|papa|gran|granny|grandma|grandad|granddad|grandpa|gramps|nan|nana|nanny|auntie|aunty)"
+    rf"(?: and (?:dad|grandad|grandpa|mum|mom|gran|nan))?)|(?P<bare>(?:{_KIN})(?: and (?:{_KIN})| [A-Z][\w'’-]+)?))"
+    r"(?=\s*(?:[,.;:!\x00]|$)|\s(?:with|who|on|in|from|saying|that)\b)"
 )
 _HONOURED = re.compile(r"\s+(?:for|to)\s+(?P<names>(?:the|our|all)\s[^,.;:\x00]{3,50})")
 _AFTER_QUOTE = re.compile(rf"\x00\s+(?:for|to)\s+(?P<names>{_NAME})")
@@ -92,7 +103,9 @@ _CALLED = re.compile(rf"\b(?:called|named)\s+(?P<names>{_NAME})")
 # What stands beside a date or an address: "…, St. Mary's Church, Kraków", "…, Nana's house".
 _BESIDE = re.compile(
     r",\s*(?P<part>(?:The |St\. |Mt\. )?"
-    r"[A-Z][\w'’]*(?: (?:of |the |& )?[A-Z0-9][\w'’]*)*|[A-Z][\w]+['’]s [a-z]+)(?=\s*(?:,|\.|$))"
+    r"[A-Z][\w'’]*(?: (?:of |the |& )?[A-Z0-9][\w'’]*)*|[A-Z][\w]+['’]s [a-z]+"
+    r"|(?:The |the )?[A-Z][\w'’]*(?: [A-Z][\w'’]*)* (?:pub|inn|hotel|club|cafe|café|bar|hall|school|church|park|centre|center"
+    r"|restaurant|library|theatre|theater|bakery|garden|gardens|room|hub))(?=\s*(?:,|\.|$))"
 )
 _PLACE_PART = re.compile(r",\s*(?P<part>[A-Z][\w'’]+(?: [A-Z][\w'’]+){0,3})(?=\s*(?:,|\.|$))")
 _PERSONAL = frozenset(
@@ -110,6 +123,7 @@ _PERSONAL = frozenset(
         "boarding pass",
         "voucher",
         "sign",
+        "banner",
         "save the date",
         "save the date card",
     )
@@ -153,6 +167,9 @@ def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
     found = _FOR.search(plain, at)
     if found is None or found.start() - at > 2:
         found = _KNOWN_AS.match(plain, at + 1) or _NAMED.match(plain, at)
+    if found is None and (spoken := _SPOKEN_TO.match(plain, at)) is not None:
+        group = "names" if spoken["names"] else "bare"
+        return [Span(start=spoken.start(group), end=spoken.end(group))]
     if found is None:
         found = _AFTER_QUOTE.search(plain, at) or _CALLED.search(plain, at)
     if found is None and head[0].lower() in {"certificate", "diploma"}:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from genevolve.core.claim import Direction
 from genevolve.world.language.discourse import Discourse, objects_in
-from genevolve.world.language.drafts import TextDraft
+from genevolve.world.language.drafts import ObjectDraft, TextDraft
 from genevolve.world.language.form_clauses import names_things, of_image
 from genevolve.world.language.form_lines import apart
-from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span, TextRole
 from genevolve.world.language.tokens import Kind, Token
 from genevolve.world.language.words import Words
@@ -26,6 +26,11 @@ _DETERMINED = re.compile(
     r"(?:An?|The|Its|Their|Some|One|Two|Three|Four|Five|Draw|Show|Make|Create|Put|Add|Write|Name|Words?|Text)\b"
 )
 _ENDS = frozenset({Kind.STOP, Kind.COMMA, Kind.SEMICOLON, None})
+_LONE = 3  # characters
+_QUOTE_OF = re.compile(
+    r"[\"”“]?\s+(?:(?!on|in|at|and|with|under|above|below|by)[a-z]+\s+){0,2}?(?P<head>[A-Za-z-]+)(?=\s*(?:[,.;:!]|$)|\s[a-z])"
+)
+_BEARERS = lexicon().words["carriers"]
 _BEARS_ONE_WORD = word_set("side button sticker label key")
 
 
@@ -48,6 +53,19 @@ def before_what_bears(words: Words, here: int) -> bool:
     """Whether the word in capitals behind the article at ``here`` stands on what follows: "a PUSH button"."""
     determined = words.has("definite", here) or words.has("articles", here)
     return words.free and determined and words.shouted(here + 1) and words.lower(here + 2) in _BEARS_ONE_WORD
+
+
+def borne_by_what_follows(texts: Sequence[TextDraft], objects: Sequence[ObjectDraft], request: str) -> None:
+    """ "a “For Rent” sign on a fence", "a “Best Dad” mug": the words stand on the thing that they stand before."""
+    for text in texts:
+        lone = len(text.content) <= _LONE and text.content.isalnum()  # "number 8 balloon"
+        if not (text.quoted or lone) or text.bearer is not None or text.links or text.place is not None:
+            continue
+        for obj in objects:
+            joint = _QUOTE_OF.match(request, text.span.end)
+            head = joint["head"].lower() if joint is not None else ""
+            if joint is not None and obj.span.start <= joint.start("head") < obj.span.end and (lone or head in _BEARERS):
+                text.bearer = obj
 
 
 def with_wordings(tokens: Sequence[Token], text: str, taken: Sequence[Span]) -> tuple[Token, ...]:

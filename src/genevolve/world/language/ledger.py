@@ -30,6 +30,7 @@ from genevolve.world.language.fates import (
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
+from genevolve.world.language.rims import of_rim
 from genevolve.world.language.ties import of_bearing, ties
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.wishes import of_aside
@@ -100,6 +101,7 @@ class _Reading:
                 return found
         return (
             of_form(unit, self.scene)
+            or of_rim(unit, self.scene)
             or of_canvas(unit)
             or self._kind_of_image(unit)
             or of_place(unit, self.scene)
@@ -227,6 +229,8 @@ class _Reading:
 
     def _of_text(self, unit: Unit, text: TextElement) -> FateOfWords | None:
         if unit.kind is UnitKind.SIGN and not text.quoted and unit.text in text.content and _inside(unit, text.span):
+            return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+        if _inside(unit, text.span) and str(lexicon().numbers.get(unit.text.lower())) == text.content:  # "the number seven"
             return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
         wording = text.content or (self.means.knowledge.wording(text.describes) if text.describes else None)
         return of_text(unit, text, wording or "")

@@ -1,6 +1,7 @@
 """The one pass over the tokens: at each, the first reading that applies takes its words; the rest is passed over."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.core.format import asked_format
@@ -8,7 +9,9 @@ from genevolve.world.language import colours
 from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
+from genevolve.world.language.borders import Borders, around
 from genevolve.world.language.canvas import CanvasReader
+from genevolve.world.language.characters import Characters
 from genevolve.world.language.clocks import Clocks
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
@@ -20,10 +23,10 @@ from genevolve.world.language.form_fill import Filling, fill, masked, without_th
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
-from genevolve.world.language.greetings import Greetings, begins_with_greeting
+from genevolve.world.language.greetings import Greeting, Greetings, begins_with_greeting
 from genevolve.world.language.hours import Hours
 from genevolve.world.language.instead import Instead
-from genevolve.world.language.labels import with_wordings
+from genevolve.world.language.labels import borne_by_what_follows, with_wordings
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material
@@ -37,6 +40,8 @@ from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
 from genevolve.world.language.setting import Settings
+from genevolve.world.language.sheet_looks import SheetLooks
+from genevolve.world.language.spelling import Mended, mended
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, Token, tokenize
 from genevolve.world.language.vacancy import Vacancy
@@ -66,6 +71,7 @@ class Parser:
         self.fillings: tuple[Filling, ...] = ()
         self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
+        self._mended = Mended(text=text)
         self.facts: Sequence[AskedFact] = ()
         if vocabulary is Vocabulary.ICONS:
             tokens = self._free(text, tokens, facts)
@@ -81,7 +87,7 @@ class Parser:
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._bearing = Bearing(self.words, self.objects, self.discourse)
-        self._greetings = Greetings(self.words, self.discourse, begins_with_greeting(text) if self._cardless() else [])
+        self._greetings = Greetings(self.words, self.discourse, self._greeted() if self._cardless() else [])
         self._clocks = Clocks(self.words, self.discourse)
         self._more = More(self.words, self.objects, self.discourse)
         self._members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
@@ -94,23 +100,35 @@ class Parser:
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded, self._hours)
         self._sentence_start = 0
         self.asides: list[Span] = []
-        self._ink: str | None = None
+        self._borders = Borders(self.words, self.discourse)
+        self._sheet = SheetLooks(self.words, self.descriptions, self.discourse, self.whole, self.found)
 
     def _cardless(self) -> bool:
         return self.words.free and self.found.form is None
+
+    def _greeted(self) -> list[Greeting]:
+        found = begins_with_greeting(self._mended.text)
+        return [replace(greeting, span=self._mended.back(greeting.span)) for greeting in found]
 
     def _free(self, text: str, tokens: tuple[Token, ...], facts: Finder) -> tuple[Token, ...]:
         """The tokens of a free request: corrected, without what a form, a fact or the shape of the image takes."""
         tokens, self.corrections = corrected(tokens)
         self.facts = facts(text)
-        self.found = forms(text, [fact.span for fact in self.facts])
+        self._mended = mended(text)
+        facts_there = [self._mended.onto(fact.span) for fact in self.facts]
+        self.found = self._mended.laid_back(forms(self._mended.text, facts_there))
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
-        written = [line.span for line in self.found.lines]
-        self.corrections = _unwritten(self.corrections, written)
+        written = [line.span for line in (*self.found.lines, *(line for slot in self.found.slots for line in slot.lines))]
+        kept = [
+            fix
+            for fix in _unwritten(self.corrections, written)
+            if fix.span not in {one.span for one in self._mended.corrections}
+        ]
+        self.corrections = (*kept, *self._mended.corrections)
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
-        tokens = with_wordings(tokens, text, taken)
+        tokens = around(with_wordings(tokens, text, taken))
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         return tokens
@@ -126,7 +144,9 @@ class Parser:
             whole.read_negation, relations.read_denied,
             self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
             self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
-            GivenNames(self.words, texts, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
+            GivenNames(self.words, texts, self.discourse).read, self._sheet.read,
+            Characters(self.words, self.discourse).read, self._borders.read, texts.read,
+            texts.read_ink, layout.read_arrangement,
             relations.read_comparison, relations.read_own_side, relations.read_surrounding,
             layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
             self._part, self._material,
@@ -145,13 +165,15 @@ class Parser:
         self.whole.background = self.weather.without_weather(self.whole.background)
         self.whole.night_falls()
         if self.words.free:
+            borne_by_what_follows(self.discourse.texts, self.discourse.objects, self.words.text)
             settle_bearers(self.discourse.texts, self.words.text)
             blank_signs(self.discourse.texts)
             self._settled()
             self._coat()
+            self._borders.spread()
         if self.found.slots:  # "a bar chart of rain per month"
             self.weather.kinds.clear()
-        self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._ink)
+        self.fillings = fill(without_names(self.found, self.discourse.texts), self.discourse, self._sheet.look)
 
     def _settled(self) -> None:
         """What could be told only at the end: senses, who is far and who is near, and which part stays empty."""
@@ -393,7 +415,7 @@ class Parser:
             if alone and self.words.kind(end) in {Kind.STOP, Kind.COMMA, None}:  # "a flyer, soft green"
                 self.whole.set_background(colour)
                 return end
-            self._ink = self._ink or colour  # "gold on white", of the texts of a form
+            self._sheet.look.ink = self._sheet.look.ink or colour  # "gold on white", of the texts of a form
         for topic in self.discourse.active:
             if isinstance(topic, GroundDraft):
                 self.whole.set_background(colour)

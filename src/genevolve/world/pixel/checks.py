@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from genevolve.core import claim as kinds
-from genevolve.core.claim import Claim, Direction, Subject
+from genevolve.core.claim import Arrangement, Claim, Direction, Subject
 from genevolve.core.score import Dimension
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import seat_of
@@ -230,8 +230,9 @@ def _text_shown(claim: kinds.TextShown, seen: Detections, claims: Sequence[Claim
     return verdicts
 
 
-def _text_related(claim: kinds.TextRelated, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
-    """On a thing: within the box of one of its instances; else as things stand to each other."""
+def _text_related(claim: kinds.TextRelated, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+    """On a thing: within the box of one of its instances; in a ring of them: amid them all; else as things stand to each
+    other."""
     found = _found(seen, claim.subject)
     if found is None:
         return []
@@ -239,8 +240,10 @@ def _text_related(claim: kinds.TextRelated, seen: Detections, _: Sequence[Claim]
     requirement = f'the text "{claim.text}" {claim.direction.value} {claim.subject.label}'
     if match.likeness < NEAR or not found:
         return [_verdict("text_rendering", F, requirement, False, "one of them was not recognised")]
+    rings = [one.subject for one in claims if isinstance(one, kinds.Arranged) and one.arrangement is Arrangement.CIRCLE]
     within = claim.direction in (Direction.ON, Direction.INSIDE)
     direction = Direction.INSIDE if within else claim.direction
+    within = within and claim.subject not in rings
     groups = [[box] for box in boxes(found)] if within else [boxes(found)]
     passed = any(geometry.related(direction, [match.box], [group]) for group in groups)
     return [_verdict("text_rendering", F, requirement, passed, "it stands elsewhere")]

@@ -116,7 +116,8 @@ class PixelJudge:
         if not claims and asked.setting is None:
             reason = f"{_NOTHING}: {left_out}" if left_out else _NOTHING
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=0.0, ledger=ledger)
-        seen = self._look(image, claims, stacked=bool(asked.form and asked.form.parts), form=asked.form, again=True)
+        stacked = bool(asked.form and asked.form.parts) or not any(subjects(claim) for claim in claims)
+        seen = self._look(image, claims, stacked=stacked, form=asked.form, again=True)
         verdicts, done = _checked(claims, seen)
         answered = {check for claim in done for check in checks_of(claim, asked.derived)}
         for kind in asked.weather:

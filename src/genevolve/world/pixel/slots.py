@@ -236,6 +236,18 @@ def _same_row(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> F
     return ""
 
 
+def _before_names(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Fault:
+    """A picture stands in the row of its name, and no other name is nearer to its height."""
+    for slot in slots:
+        if slot.picture is None or not slot.texts:
+            continue
+        y = centre(slot.picture)[1]
+        nearest = min(slots, key=lambda other: abs(centre(names_of([other])[0])[1] - y))
+        if nearest is not slot:
+            return f"the picture of {called(slot)} stands in the row of {called(nearest)}"
+    return ""
+
+
 def _tile(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Fault:
     texts = slots[0].texts
     ordered = all(centre(upper)[1] < centre(lower)[1] for upper, lower in itertools.pairwise(texts))
@@ -247,7 +259,11 @@ def _tile(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Fault
 
 _NAMED_PICTURES = ("each name stands at its picture", _captions)
 _CHECKS: Mapping[FormKind, Sequence[tuple[str, Check]]] = {
-    FormKind.LIST: (("one entry per row, in order", stacked), ("both parts of an entry in one row", _same_row)),
+    FormKind.LIST: (
+        ("one entry per row, in order", stacked),
+        ("both parts of an entry in one row", _same_row),
+        ("each picture in the row of its name", _before_names),
+    ),
     FormKind.BARS: (("bars from left to right", side_by_side), ("bars as high as their values", _heights)),
     FormKind.TIMELINE: (
         ("points in order", _along), ("each date beside what happened", _notes), ("one line along them", _line),

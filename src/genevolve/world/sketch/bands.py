@@ -57,9 +57,14 @@ class Page:
     area: PixelBox
 
 
-def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], objects: int) -> Page:
-    """Set every text into its band: each row and column of the canvas stacks its own."""
+def set_bands(
+    texts: Sequence[tuple[Text, Place]], size: tuple[int, int], objects: int, *, side: float = 0.0, lone: bool = False
+) -> Page:
+    """Set every text into its band: each row and column of the canvas stacks its own. ``side``: what letters are measured by,
+    else the shorter side; a ``lone`` letter or number is as large as a thing."""
     width, height = size
+    side = side or min(size)
+    grown = 1.0 if objects else 1.45 if not lone else 4.2
     margin, gap = max(2.0, 0.06 * min(size)), 0.014 * min(size)
     top, bottom = margin, height - margin
     done: list[TextBlock] = []
@@ -68,7 +73,7 @@ def set_bands(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], object
         if not members:
             continue
         most = _share(row, objects, {row_of(place) for _, place in texts}) * height
-        stacks = _stacks(members, width, most, margin, min(size), 1.0 if objects else 1.45)
+        stacks = _stacks(members, width, most, margin, side, grown)
         tall = max(sum(setting.height for _, setting in stack) + gap * (len(stack) - 1) for stack in stacks.values())
         start = top if row == 0 else bottom - tall if row == 2 else (top + bottom - tall) / 2
         for column, stack in stacks.items():
@@ -89,7 +94,7 @@ def _share(row: int, objects: int, rows: set[int | None]) -> float:
 
 
 def _stacks(
-    members: Sequence[tuple[Text, Place]], width: int, most: float, margin: float, side: int, grown: float
+    members: Sequence[tuple[Text, Place]], width: int, most: float, margin: float, side: float, grown: float
 ) -> dict[int, list[tuple[Text, Setting]]]:
     columns = {column_of(place) for _, place in members}
     stacks: dict[int, list[tuple[Text, Setting]]] = {}
@@ -107,7 +112,7 @@ def _stacks(
     return stacks
 
 
-def _fitted(text: Text, wide: float, tall: float, side: int, grown: float) -> Setting:
+def _fitted(text: Text, wide: float, tall: float, side: float, grown: float) -> Setting:
     largest = max(6.0, text.em(grown) * side)
     return fit(
         text.content,

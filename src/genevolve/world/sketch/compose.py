@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ReferenceImage
-from genevolve.store.faces import missing
 from genevolve.world.language.ambiguities import BORNE, stands
 from genevolve.world.language.bodies import Spot, bearing_look, spots_of
 from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
-from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject
 from genevolve.world.language.senses import is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
-from genevolve.world.sketch.bands import PLATES, Text, as_part, default_place, into_box, set_bands
+from genevolve.world.sketch.bands import PLATES, Page, Text, as_part, default_place, into_box, set_bands
 from genevolve.world.sketch.bearers import bearers, follow, is_borne, joined_by_kind, sheltered
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
+from genevolve.world.sketch.border import Rim, rim
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.world.sketch.layout import Room, as_large_as_their_kind, keep_sizes, place_blocks, shadow_of
 from genevolve.world.sketch.layout import figures as parts_in_pixels
@@ -40,7 +40,8 @@ from genevolve.world.sketch.plan import (
 )
 from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet
 from genevolve.world.sketch.slots import drawn as slots_drawn
-from genevolve.world.sketch.text import MAX_CHARACTERS, clean, face_for, garble, gibberish
+from genevolve.world.sketch.text import MAX_CHARACTERS, clean, garble, gibberish
+from genevolve.world.sketch.text_notes import fit_notes, glyph_notes, limited
 
 PAPER: RGB = (252, 251, 247)
 MAX_KINDS = 16
@@ -48,6 +49,7 @@ MAX_INSTANCES = 120
 MAX_TEXTS = 12
 COMPOSED = (Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF, *BORNE)
 _SIDE_BY_SIDE = (Direction.ON, Direction.INSIDE, Direction.BELOW)
+LONE = 3  # characters of a text that is as large as a thing
 SOME = 4  # how many a number that nobody gave is taken for
 _CLOTH = re.compile(r"\b(?:flag|banner|ensign|pennant|tricolou?r)s?\b")
 
@@ -71,12 +73,11 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     slotted = scene.form.keys if scene.form is not None else frozenset()
     texts = {key: text for key, text in every.items() if key not in slotted}
     seen = scene.vocabulary is Vocabulary.ICONS  # what policies are trained with stays as it was
-    unslotted = (obj for obj in cast.objects if obj.key not in slotted)
-    free = replace(cast, objects=tuple(above_vessels(scene, obj) if seen else obj for obj in unslotted), in_rows=seen)
+    free, around = _in_the_middle(scene, cast, size)
     objects = {obj.key: obj for obj in free.objects}
     loose, banded = _divided(texts, objects)
     standing = len(objects) + len(loose) + len(slotted)
-    page = set_bands([(text, default_place(text, texts, standing)) for text in banded], size, standing)
+    page = _page([(text, default_place(text, texts, standing)) for text in banded], size, standing, around if seen else None)
     chosen = background.choose(scene.background)
     form_area, area = shared(page.area, free.objects) if slotted else (page.area, page.area)
     room = Room(width=size[0], height=size[1], area=area, ground=None if slotted else chosen.ground, across=seen)
@@ -85,7 +86,7 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     form = _form(scene, cast, every, form_area, size)
     alike = as_large_as_their_kind(objects, drawn) if seen else drawn
     sized = follow(drawn, keep_sizes(objects, alike), bearers(objects) if seen else {})
-    drawn = [*_flawed(sized, scene, area, flaws), *form.figures]
+    drawn = [*_flawed(sized, scene, area, flaws), *form.figures, *around.figures]
     colours = flaws.colours(cast.objects)
     drawn = [replace(figure, colour=_colour(figure, colours[figure.key]), warp=flaws.warp(figure.key)) for figure in drawn]
     lit = light.choose(scene.light)[1]
@@ -96,8 +97,25 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
         marks=tuple(form.marks),
         figures=tuple(sorted(drawn, key=lambda figure: figure.z)),
         texts=(written := (*page.texts, *set_texts, *form.texts)),
-        notes=tuple(dict.fromkeys((*notes, *setting, *_fit_notes(written, every)))),
+        notes=tuple(dict.fromkeys((*notes, *setting, *fit_notes(written, every)))),
     )
+
+
+def _in_the_middle(scene: Scene, cast: Cast, size: tuple[int, int]) -> tuple[Cast, Rim]:
+    """What stands in no slot and not all around the sheet; and what is all around it."""
+    slotted = scene.form.keys if scene.form is not None else frozenset()
+    seen = scene.vocabulary is Vocabulary.ICONS
+    unslotted = [above_vessels(scene, obj) if seen else obj for obj in cast.objects if obj.key not in slotted]
+    around = rim(unslotted, cast.sources, size) if seen else Rim()
+    return replace(cast, objects=tuple(obj for obj in unslotted if obj.key not in around.keys), in_rows=seen), around
+
+
+def _page(texts: Sequence[tuple[Text, Place]], size: tuple[int, int], standing: int, around: Rim | None) -> Page:
+    """The bands of the page, within what is ``around`` on the sheet of a free request."""
+    if around is None:
+        return set_bands(texts, size, standing)
+    lone = len(texts) == 1 and not standing and len(texts[0][0].content) <= LONE
+    return around.page(set_bands(texts, around.inner(size), standing, side=around.letters(size), lone=lone))
 
 
 def shared(area: PixelBox, objects: Sequence[SceneObject]) -> tuple[PixelBox, PixelBox]:
@@ -235,40 +253,11 @@ def _texts(scene: Scene, flaws: Flaws) -> tuple[dict[str, Text], list[str]]:
         if not content:
             notes.append("a lettering has no characters that can be drawn: nothing is written there")
             continue
-        texts[element.key] = Text(element=element, content=_limited(content, notes))
-        notes += _glyph_notes(element, content)
+        texts[element.key] = Text(element=element, content=limited(content, notes))
+        notes += glyph_notes(element, content)
     if len(scene.texts) > most:
         notes.append(f"{len(scene.texts)} letterings are too many for one image: only the first {most} are written")
     return texts, notes
-
-
-def _limited(content: str, notes: list[str]) -> str:
-    if len(content) <= MAX_CHARACTERS:
-        return content
-    notes.append(f"a lettering of {len(content)} characters is too long: only its first {MAX_CHARACTERS} are written")
-    return f"{content[:MAX_CHARACTERS].rstrip()}…"
-
-
-def _glyph_notes(text: TextElement, content: str) -> list[str]:
-    lacking = missing(content, face_for(text, content))
-    if not lacking:
-        return []
-    shown = " ".join(lacking[:12])
-    return [
-        f"the fonts have no glyphs for {shown} in “{content[:40]}”: boxes stand in (Latin, Greek and Cyrillic can be written)"
-    ]
-
-
-def _fit_notes(blocks: Sequence[TextBlock], texts: Mapping[str, Text]) -> list[str]:
-    notes = []
-    for text in blocks:
-        if text.key not in texts:
-            continue
-        if text.lines and text.lines[-1].endswith("…") and not texts[text.key].content.endswith("…"):
-            notes.append(f"“{texts[text.key].content[:40]}” is too long for its place: it is cut")
-        if text.px < 9:
-            notes.append(f"“{texts[text.key].content[:40]}” is only {text.px} pixels high: it may be too small to read")
-    return notes
 
 
 def _divided(texts: Mapping[str, Text], objects: Mapping[str, SceneObject]) -> tuple[dict[str, Text], list[Text]]:

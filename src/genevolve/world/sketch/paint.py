@@ -26,6 +26,7 @@ INK: RGB = (26, 28, 36)
 PAPER: RGB = (255, 255, 255)
 _SHADOW: RGB = (14, 16, 30)
 Levels = NDArray[np.float64]
+HUGE_SHARE, HUGE_CONTRAST = 0.08, 1.4  # letters that are read by their shape, in the colours that were asked for
 CONTRAST, LARGE_CONTRAST, LARGE_PX = 4.0, 3.0, 24  # after WCAG AA, which asks for 4.5 and 3
 
 
@@ -227,7 +228,7 @@ def _write(painting: Painting, text: TextBlock, scene: Scene) -> None:
     if frame[2] <= frame[0] or frame[3] <= frame[1]:
         return
     levels = _luminance(image.crop(frame))
-    enough = LARGE_CONTRAST if text.px >= LARGE_PX else CONTRAST
+    enough = _enough(text, scene, min(image.size))
     colour = style.ink(scene.style, _own(text, levels, enough))
     if _worst_contrast(colour, levels) < enough:
         _plate(painting, frame, colour, scene.style)
@@ -246,6 +247,14 @@ def _write(painting: Painting, text: TextBlock, scene: Scene) -> None:
             lines=text.lines, at=tuple(at), widths=tuple(widths), face=text.face, px=text.px, align=text.align, colour=colour
         )
     )
+
+
+def _enough(text: TextBlock, scene: Scene, side: int) -> float:
+    """The contrast that ``text`` needs on an image of this shorter side."""
+    asked = scene.vocabulary is Vocabulary.ICONS and text.colour in PALETTE and scene.background in PALETTE
+    if asked and text.px >= HUGE_SHARE * side:
+        return HUGE_CONTRAST
+    return LARGE_CONTRAST if text.px >= LARGE_PX else CONTRAST
 
 
 def _wipe(painting: Painting, box: PixelBox) -> None:

@@ -30,12 +30,13 @@ def drawn(form: Form, slots: Sequence[FilledSlot], sheet: Sheet) -> DrawnForm:
 
 
 def _rows(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
-    """One entry per row; a second text of it at the right."""
-    area = sheet.area
-    tall = min(area.h / len(slots), 0.13 * sheet.side)
+    """One entry per row, its picture before it; a second text of it at the right."""
+    area, shown = sheet.area, any(slot.source is not None for slot in slots)
+    tall = min(area.h / len(slots), (0.19 if shown else 0.13) * sheet.side)
     paired = any(len(slot.texts) > 1 for slot in slots)
-    wide = area.w * (0.88 if paired else 1.0)
-    left, top = area.cx - wide / 2, area.cy - tall * len(slots) / 2
+    picture = 1.15 * tall if shown else 0.0
+    wide = area.w * (0.88 if paired else 0.62 if shown else 1.0) - (picture if paired else 0.0)
+    left, top = area.cx - (wide - picture) / 2, area.cy - tall * len(slots) / 2
     timed = paired and sum(len(text.content) for text in nth_texts(slots, 0)) < sum(
         len(text.content) for text in nth_texts(slots, 1)
     )
@@ -46,11 +47,12 @@ def _rows(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
     )
     for number, slot in enumerate(slots):
         y = top + number * tall
+        made.picture(slot, PixelBox(x=left - picture, y=y + 0.06 * tall, w=picture - 0.15 * tall, h=0.88 * tall))
         for place, text in enumerate(slot.texts[:2]):
             w = wide * shares[place]
             box = PixelBox(x=left if place == 0 else left + wide - w, y=y, w=w, h=tall)
             alone = len(slot.texts) == 1
-            align = "center" if not paired else "left" if place == 0 or timed else "right"
+            align = "left" if shown and not paired else "center" if not paired else "left" if place == 0 or timed else "right"
             made.text(text, replace(box, w=wide) if alone else box, px, align=align)
 
 
