@@ -97,6 +97,7 @@ class Parser:
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in self.found.lines]
+        written += [line.span for slot in self.found.slots for line in slot.lines]
         self.corrections = _unwritten(self.corrections, written)
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
