@@ -19,7 +19,8 @@ SIZES = st.sampled_from([(512, 512), (1024, 512), (400, 700), (256, 256)])
 WORDINGS = (
     "bar chart of points: {valued}", "timeline of the mill: {dated}", "flowchart: {chain}", "a cycle: {listed}",
     "menu: {priced}", "comparison of two: Left: {listed}; Right: {listed}", "bar chart: {valued}. With a star at the bottom",
-    "timeline: {dated}. With a bell on the left",
+    "timeline: {dated}. With a bell on the left", "checklist: {listed}, with the {first} ticked", "mind map of Fun: {listed}",
+    "labelled diagram of a dog: {listed}",
 )  # fmt: skip
 
 
@@ -30,6 +31,7 @@ def request(wording: str, names: list[str]) -> str:
         priced=", ".join(f"{name} £{number + 2}.50" for number, name in enumerate(names)),
         chain=" → ".join(names),
         listed=", ".join(names),
+        first=names[0],
     )
 
 
@@ -61,3 +63,31 @@ def test_bars_are_to_scale() -> None:
 @pytest.mark.parametrize(("asked", "arrows"), [("flowchart: a → b → c → d", 3), ("a cycle: sun, moon, star", 3)])
 def test_an_arrow_from_each_to_the_next(asked: str, arrows: int) -> None:
     assert sum(mark.kind is MarkKind.ARROW for mark in planned(asked).marks) == arrows
+
+
+def test_a_marked_day_stands_under_its_number_in_its_cell() -> None:
+    found = planned("calendar for June 2026 with a star on the 9th")
+    star = found.figures[0].box
+    number = next(text.box for text in found.texts if text.lines == ("9",))
+    before, after = (next(text.box for text in found.texts if text.lines == (day,)) for day in ("8", "10"))
+    assert before.right < star.x and star.right < after.x
+    assert number.bottom <= star.y and abs(number.cx - star.cx) < 2
+
+
+def test_a_tick_stands_in_its_box() -> None:
+    found = planned("checklist: pump, rope, with the rope ticked")
+    boxes = [mark.box for mark in found.marks if mark.kind is MarkKind.FRAME and mark.box is not None]
+    (tick,) = found.figures
+    assert len(boxes) == 2
+    assert [box.x < tick.box.x and tick.box.right < box.right and box.y < tick.box.y < box.bottom for box in boxes] == [
+        False,
+        True,
+    ]
+
+
+def test_a_symbol_is_larger_than_the_name_under_it() -> None:
+    found = plan(
+        read('A square tile with a number over a large symbol over a name: "Ne", "Neon".', Vocabulary.ICONS), (), (512, 512), 0
+    )
+    symbol, name = found.texts
+    assert symbol.px > 1.5 * name.px and symbol.box.bottom <= name.box.y

@@ -62,7 +62,7 @@ _ACTING = word_set(
 )
 # What a layout that is drawn in part lacks, by its kind or by the word that asks for it.
 _LACKING = {
-    "DIAGRAM": "its labels stand under it, not at their parts",
+    "DIAGRAM": "where its parts are is not known: the lines lead to the thing only",
     **dict.fromkeys(("donut", "doughnut", "ring"), "drawn as a whole pie, without a hole"),
     "infographic": "only its texts and things come, not a chart of them",
 }
@@ -351,8 +351,9 @@ def of_form(unit: Unit, scene: Scene) -> FateOfWords | None:
     """By the layout that is asked for and can be drawn: "menu", "bar chart"."""
     if scene.form is None:
         return None
-    if any(part.said and unit.text in part.said and _covers(part.span, unit) for part in scene.form.parts):
-        return FateOfWords(Fate.DRAWN, "a bar of this height", "layout")
+    told = (part for part in scene.form.parts if part.said and unit.text in part.said and _covers(part.span, unit))
+    if (part := next(told, None)) is not None:
+        return FateOfWords(Fate.DRAWN, "its place in the layout" if part.value is None else "a bar of this height", "layout")
     if unit.text.lower() not in scene.form.words:
         return None
     lacking = _LACKING.get(unit.text.lower()) or _LACKING.get(scene.form.kind.name)

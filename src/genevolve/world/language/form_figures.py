@@ -46,6 +46,7 @@ _IN_BOTH = (
         + _OVERLAP + r"\b",
         re.IGNORECASE,
     ),
+    re.compile(r"\bboth (?:have|are|can|like) (?P<said>[\w'’-]+(?: [\w'’-]+){0,2})", re.IGNORECASE),
     re.compile(rf"\b{_OVERLAP}:\s*(?P<said>\x00+|[\w'’-]+(?: [\w'’-]+){{0,2}})", re.IGNORECASE),
     re.compile(
         rf"(?:in|at) (?:the |their )?{_OVERLAP}(?: of both)?:? (?P<said>\x00+|[\w'’-]+(?: [\w'’-]+){{0,2}})", re.IGNORECASE
@@ -58,7 +59,8 @@ _SIDED = re.compile(
 )
 _NAMES = r"(?:\x00+|[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,2}?)"
 _COMPARED = re.compile(
-    rf"\b(?:of|comparing|between|for|with|showing) (?:the )?(?P<one>{_NAMES})"
+    rf"(?:\b(?:of|comparing|between|for|with|showing)|(?:(?<=diagram)|(?<=venn))(?! (?:of|comparing|between|for|with"
+    rf"|showing)\b)) (?:the )?(?P<one>{_NAMES})"
     rf"(?:, (?P<two>{_NAMES}))?,? (?:and|vs\.?|versus|with) (?:the )?(?P<last>{_NAMES})"
     r"(?=[,.:;]|\s*$| with\b| and\b| in\b| where\b| sharing\b)",
     re.IGNORECASE,

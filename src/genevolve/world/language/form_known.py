@@ -21,16 +21,20 @@ _LIFE: dict[str, tuple[Step, ...]] = {
     "turtle": (("Egg", "egg"), ("Hatchling", ""), ("Turtle", "turtle")),
 }
 _WATER: tuple[Step, ...] = (
-    ("Evaporation", "sun"), ("Condensation", "cloud"), ("Precipitation", "rain cloud"), ("Collection", "wave"),
+    ("Evaporation", "sun"), ("Condensation", "cloud"), ("Precipitation", "raindrop"), ("Collection", "wave"),
 )  # fmt: skip
-_LIFE_CYCLE = re.compile(r"\blife ?cycle of (?:an? |the )?(?P<of>[a-z]+)", re.IGNORECASE)
+_LIFE_CYCLE = re.compile(
+    r"\blife ?cycle of (?:an? |the )?(?P<of>[a-z]+)"
+    r"|\b(?P<whose>(?!(?:the|an?|its|my|our|whole)\b)[a-z]+?)(?:['’]s)? life ?cycle\b",
+    re.IGNORECASE,
+)
 _WATER_CYCLE = re.compile(r"\bwater ?cycle\b", re.IGNORECASE)
 
 
 def known_cycle(plain: str) -> tuple[tuple[int, int], Sequence[Step]] | None:
     """Where ``plain`` names a cycle that is known, and its steps: of water those that are named, where three or more are."""
     if (life := _LIFE_CYCLE.search(plain)) is not None:
-        of = life["of"].lower()
+        of = (life["of"] or life["whose"]).lower()
         steps = _LIFE.get(of) or _LIFE.get(singular_of(of) or "")
         return (life.span(), steps) if steps is not None else None
     if (water := _WATER_CYCLE.search(plain)) is not None:

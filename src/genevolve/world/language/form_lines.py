@@ -23,8 +23,8 @@ class FormLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormSlot:
     """What fills one slot: ``lines`` with the heading first, the noun of its ``picture`` and that one's colour, and the
-    ``value`` of a bar with the words that give it (``said``). ``span``: all of it in the request; ``under`` and ``skip`` as in
-    ``FormPart``."""
+    ``value`` of a bar with the words that give it (``said``, or the words that say where a picture stands). ``span``: all of it
+    in the request; ``under`` and ``skip`` as in ``FormPart``."""
 
     span: Span
     lines: tuple[FormLine, ...] = ()

@@ -25,12 +25,15 @@ _LEADS: Mapping[FormKind, str] = {
     FormKind.TABLE: "A table of {rows} rows and {columns} columns, ruled, the first row its head",
     FormKind.TREE: "A tree of boxes, each joined by a line to the one that it hangs from",
     FormKind.PYRAMID: "A pyramid of levels from top to bottom, each wider than the one above",
+    FormKind.DIAGRAM: "A diagram of one thing in the middle, its labels on the left and right of it, a line from each to it",
+    FormKind.CHECKS: "A list of boxes to tick from top to bottom, an entry behind each, a picture in the box of what is ticked",
+    FormKind.MAP: "A mind map with the first text in the middle, the others around it, a line from the middle to each",
     FormKind.FRAMED: "A sheet in a frame, with one text under another",
 }
 _ENTRY = re.compile(
-    r"(?:after (?P<skip>\d+) empty cells? )?"
+    r"(?:after (?P<skip>\d+) empty cells? ?)?"
     r'(?P<texts>"[^"]+"(?:, "[^"]+")*)?(?: as (?:high|large) as (?P<value>\d+(?:\.\d+)?), marked "(?P<said>[^"]*)")?'
-    r"(?: under number (?P<under>\d+))?"
+    r"(?: ?under number (?P<under>\d+))?"
     r'(?: ?with)?(?: ?a picture of (?P<picture>[^;".]+))?'
 )
 _PATTERNS = {
@@ -50,9 +53,10 @@ def sentence(scene: Scene) -> str:
 
 def _entry(scene: Scene, part: FormPart) -> str:
     contents = {text.key: text.content for text in scene.texts}
-    said = ", ".join(f'"{contents[key]}"' for key in part.texts if contents.get(key))
+    unknown = "–" if scene.form is not None and scene.form.kind is FormKind.TABLE else ""  # no cell moves up
+    said = ", ".join(f'"{content}"' for key in part.texts if (content := contents.get(key) or unknown))
     if part.skip:
-        said = f"after {part.skip} empty cell{'s' if part.skip > 1 else ''} {said}"
+        said = f"after {part.skip} empty cell{'s' if part.skip > 1 else ''} {said}".rstrip()
     if part.value is not None:
         high = "large" if scene.form is not None and scene.form.kind is FormKind.PIE else "high"
         said += f' as {high} as {part.value:.10g}, marked "{part.said.replace(chr(34), chr(39))}"'

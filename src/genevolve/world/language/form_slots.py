@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from genevolve.world.language.form_around import unknown_cycle
 from genevolve.world.language.form_figures import FIGURE_HEADS, figure
+from genevolve.world.language.form_gaps import for_whom
 from genevolve.world.language.form_known import Step, known_cycle
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_often import MADE_OFTEN
 from genevolve.world.language.form_pieces import (
     ARROW,
     BEFORE,
@@ -33,6 +36,7 @@ from genevolve.world.language.form_pieces import (
     with_pictures,
 )
 from genevolve.world.language.form_sentence import pictured
+from genevolve.world.language.form_sides import owed
 from genevolve.world.language.form_tables import TABLE_HEADS, table
 from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import lexicon
@@ -120,8 +124,16 @@ _PICTURED = re.compile(
 def slotted(text: str) -> FormMatch | None:
     """The form with slots that ``text`` asks for, filled; None where it asks for none or does not say what fills it."""
     plain = QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
+    found = next((found for reading in MADE_OFTEN if (found := reading(text, plain)) is not None), None)
     asked = _Masked(text, plain)
-    return asked.by(TABLE_HEADS, table) or asked.by(FIGURE_HEADS, figure) or _chain(text, plain) or asked.by(_HEADS, _listed)
+    found = (
+        found
+        or asked.by(TABLE_HEADS, table)
+        or asked.by(FIGURE_HEADS, figure)
+        or _chain(text, plain)
+        or asked.by(_HEADS, _listed)
+    )
+    return found and for_whom(found, plain)
 
 
 Filler = Callable[[ListRequest], FormMatch | None]
@@ -185,7 +197,7 @@ def _known_set(request: ListRequest) -> FormMatch | None:
         return _of_steps(request, *cycle)
     said = _OF_SET.search(request.plain)
     if said is None:
-        return None
+        return unknown_cycle(request.plain) if request.kind is FormKind.CYCLE else None
     span = Span(start=said.start(), end=said.end())
     names = _SETS[next(name for name in said.groups() if name)]
     found = as_match(request, [FormSlot(span=span, lines=(FormLine(content=name, span=span),)) for name in names])
@@ -296,7 +308,7 @@ def _comparison(request: ListRequest) -> FormMatch | None:
     if scores := _scores(request):
         return _with_notes(request, as_match(request, scores)) if len(scores) <= 4 else None
     slots = list(_columns(request)) or _point_by_point(request) or _opposed(request)
-    return as_match(request, with_pictures(slots, 0, True)) if 2 <= len(slots) <= 4 else None
+    return owed(as_match(request, with_pictures(slots, 0, True)), request.plain) if 2 <= len(slots) <= 4 else None
 
 
 def _with_notes(request: ListRequest, found: FormMatch) -> FormMatch:
@@ -392,7 +404,9 @@ def _opposed(request: ListRequest) -> list[FormSlot]:
     slots = []
     for name in ("one", "other"):
         words = BEFORE.sub("", pair[name])
-        words = re.sub(r"^(?:(?:of|between|comparison|compare|comparing|an?|the)\s+)+", "", words, flags=re.IGNORECASE)
+        words = re.sub(
+            r"^(?:(?:of|between|comparison|compare|comparing|differences?|an?|the)\s+)+", "", words, flags=re.IGNORECASE
+        )
         words = re.sub(r" (?:in|on|as|with|by|side)\b.*$", "", words, flags=re.IGNORECASE)
         start = pair.start(name) + pair[name].find(words)
         noun, _ = pictured(words)

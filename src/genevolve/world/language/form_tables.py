@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_marks import with_marks
 from genevolve.world.language.form_pieces import MOST_SLOTS, ListRequest, Piece, as_match
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Span, TextRole
@@ -99,7 +100,8 @@ def _calendar(request: ListRequest) -> FormMatch | None:
         days = [str(day) for day in week if day]
         rows.append(_row(days, span, skip=week.index(int(days[0]))))
     title = FormLine(content=f"{calendar.month_name[month]} {said['year']}", span=span, role=TextRole.TITLE)
-    return _worked_out(request, rows, 7, f"{request.head[0]} {said[0]} page sheet month wall", title)
+    found = _worked_out(request, rows, 7, f"{request.head[0]} {said[0]} page sheet month wall", title)
+    return with_marks(found, request.plain)
 
 
 def _day_sheet(request: ListRequest) -> FormMatch | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from genevolve.world.language import colours
+from genevolve.world.language.form_boxes import boxed
 from genevolve.world.language.form_clauses import (
     asides_of_use,
     names_things,
@@ -18,6 +19,7 @@ from genevolve.world.language.form_clauses import (
     whole_clause,
     whose_name,
 )
+from genevolve.world.language.form_facts import looked_up
 from genevolve.world.language.form_framed import framed
 from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
@@ -36,7 +38,7 @@ from genevolve.world.language.wishes import without_wish
 
 _LISTS = (
     "(?:menu|price|specials|stand|snack|chalk) ?board|menu|schedule|time ?table|agenda|itinerary"
-    "|price list|shopping list|to-?do list|packing list|check ?list|programme"
+    "|price list|shopping list|to[- ]?do list|packing list|(?:check|tick) ?list|to[- ]do(?= ?:)|programme"
 )
 _HEAD = re.compile(
     rf"\b(?:(?P<diagram>(?:labell?ed )?diagram of|diagram)|(?P<list>{_LISTS})|(?P<card>{CARDS}))\b",
@@ -77,7 +79,7 @@ _OPENS_LIST = re.compile(
 _PLACE_NAMED = re.compile(
     r" (?:for|at|from) (?:(?:the|our|my) )?(?P<name>[A-Z][\w'’&.-]*(?: (?:[A-Z][\w'’&.-]*|of|and|&|the|de|la|du|in)(?= |$))*)$"
 )
-_TO_TICK = re.compile(r"\b(?:shopping|to-?do|packing|check) ?list\b", re.IGNORECASE)
+_TO_TICK = re.compile(r"\b(?:shopping|to[- ]?do|packing|check|tick) ?list\b|\bto[- ]do(?= ?:)", re.IGNORECASE)
 _TIMED = re.compile(r"^(\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|AM|PM)|\d{1,2}[:.]\d\d)[ :–—-]+(\D.*)$")
 _LABELS = re.compile(r"\b(?:with )?(?:the )?labels:? (?P<items>[^.:;\"“]+)", re.IGNORECASE)
 _BREAK = re.compile(r",(?!\d)|[;\n]|(?<=[!?])\s|(?<=\w) and (?=\w+\s*$)")
@@ -88,7 +90,7 @@ _PICTURED = re.compile(r"^(?i:an?|the|some|my|our|one|two|three|four|five|six|sh
 _ALL_TEXT = word_set("ticket label tag voucher coupon badge") | {"boarding pass"}  # what stands on them is there to be read
 _LIST_ENDS = re.compile(
     r"(?<!\bSt)(?<!\bMt)(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bNo)(?<!\b[Tt]el)\.(?=\s|$)|[;,] (?:and )?(?:an? )?picture of "
-    rf"|\s(?:with|on) an? |{ASKED}",
+    rf"|\s(?:with|on) an? |,?\s(?:[–—-]\s)?with (?:(?:tick|check|little|small|empty) ?)*boxes\b|{ASKED}",
     re.IGNORECASE,
 )
 _TURNS = re.compile(r"^([A-Z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
@@ -103,7 +105,9 @@ _SHOWN = word_set("with showing featuring depicting")
 def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
     """The form that ``text`` asks for, with its bare texts; ``facts`` are texts as quotations are. Linear in its length."""
     text = text[:4000]
-    found = told(text) or slotted(text)
+    if (known := told(text) or looked_up(text)) is not None:
+        return known
+    found = slotted(text)
     if found is not None and all(apart(slot.span, facts) for slot in found.slots):
         return found
     plain = _QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
@@ -231,8 +235,8 @@ def _list_of(plain: str, head: re.Match[str], opened: int, items: tuple[FormLine
     shows = _SHOWS.match(between)  # "a menu with a carrot: …" shows it
     masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
     asides = () if about or shows or named else (Span(start=head.end(), end=opened),)
-    form = _form(FormKind.LIST, head[0])
-    return illustrated(plain, FormMatch(form=form, lines=(first,), slots=_rows(items), masked=masked, asides=asides))
+    found = FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first,), slots=_rows(items), masked=masked, asides=asides)
+    return boxed(illustrated(plain, found), plain)
 
 
 def _rows(items: Sequence[FormLine]) -> tuple[FormSlot, ...]:

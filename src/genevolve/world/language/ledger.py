@@ -5,7 +5,7 @@ the scene explains is *not understood*, whatever the reader may have thought of 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
@@ -57,7 +57,19 @@ def ledger(scene: Scene, means: Means) -> Ledger:
     answers = [(unit, reading.answer(unit)) for unit in content(scene.text)]
     taken = {position for unit, _ in answers for position in range(unit.start, unit.end)}
     answers += [(unit, answer) for unit, answer in ties(scene) if unit.start not in taken]
+    answers += _wordless_gaps(scene, taken)
     return Ledger(entries=tuple(_entry(unit, answer) for unit, answer in sorted(answers, key=lambda pair: pair[0].start)))
+
+
+def _wordless_gaps(scene: Scene, taken: Container[int]) -> Iterator[tuple[Unit, FateOfWords]]:
+    """What a form leaves open and only small words ask for: "with pictures"."""
+    for gap in scene.form.gaps if scene.form is not None else ():
+        if not any(position in taken for position in range(gap.span.start, gap.span.end)):
+            said = scene.text[gap.span.start : gap.span.end]
+            words = said.strip(" ,;.")
+            start = gap.span.start + said.find(words)
+            unit = Unit(kind=UnitKind.WORD, start=start, end=start + len(words), text=words)
+            yield unit, FateOfWords(Fate.NOT_POSSIBLE, gap.why, "layout")
 
 
 def _entry(unit: Unit, answer: FateOfWords) -> LedgerEntry:
@@ -82,6 +94,9 @@ class _Reading:
         return self._answer(unit)
 
     def _answer(self, unit: Unit) -> FateOfWords:
+        gaps = self.scene.form.gaps if self.scene.form is not None else ()
+        if (gap := next((gap for gap in gaps if _inside(unit, gap.span)), None)) is not None:
+            return FateOfWords(Fate.NOT_POSSIBLE, gap.why, "layout")
         if (layout := of_form(unit, self.scene)) is not None and layout.fate is Fate.NOT_POSSIBLE:
             return layout  # whatever else the word is written in: the layout is not there
         if self.scene.shape is not None and _inside(unit, self.scene.shape):

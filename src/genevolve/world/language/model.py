@@ -156,13 +156,15 @@ class FormKind(StrEnum):
     GRID = "a grid"
     COMPARISON = "side by side"
     TILE = "symbol, number and name"
-    DIAGRAM = "a picture with labels under it"
+    DIAGRAM = "a picture with labels beside it"
     PIE = "a pie chart"
     LINES = "a line graph"
     VENN = "overlapping circles"
     TABLE = "a table"
     TREE = "a tree of boxes"
     PYRAMID = "a pyramid of levels"
+    CHECKS = "a list of boxes to tick"
+    MAP = "ideas around a middle"
     FRAMED = "a framed sheet of texts"
 
 
@@ -170,7 +172,8 @@ class FormKind(StrEnum):
 class FormPart:
     """What fills one slot of a form: keys of ``texts``, the heading first, and of a ``picture``. ``value`` is the height of a
     bar and ``said`` the words that give it; ``span``: all of it in the text that was read. ``under``: the number of the slot
-    that it hangs from in a tree, the first being 0; ``skip``: empty cells before it in the row of a table."""
+    that it hangs from in a tree, the first being 0; ``skip``: empty cells before it in the row of a table. A picture ``under``
+    a row of a table stands in one of its cells, beside what is written there."""
 
     span: Span
     texts: tuple[str, ...] = ()
@@ -179,6 +182,14 @@ class FormPart:
     said: str = ""
     under: int | None = None
     skip: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """The words at ``span`` ask for what the form leaves open or cannot show; ``why`` says so to people."""
+
+    span: Span
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +203,7 @@ class Form:
     columns: int = 0
     parts: tuple[FormPart, ...] = ()
     worked_out: bool = False
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def keys(self) -> frozenset[str]:

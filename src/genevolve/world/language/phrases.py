@@ -220,7 +220,7 @@ class NounPhrases:
         return not any(words.entry_of(words.words(first, here + 1)) for first in range(start, here))
 
     def _thing_by_itself(self, here: int, quantity: Quantity) -> bool:
-        """ "an orange stands on the ground": a colour's name that is a thing's, too, with an article before it and no noun behind."""
+        """ "an orange stands on the ground": the name of a colour that is a thing, too, with no noun behind it."""
         words = self.words
         return quantity.article and words.entry_of(words.lower(here - 1)) is not None and words.has("stops", here + 1)
 

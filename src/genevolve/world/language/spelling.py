@@ -52,8 +52,10 @@ class Mended:
         slots = tuple(
             replace(slot, span=self.back(slot.span), lines=tuple(map(self._line, slot.lines))) for slot in found.slots
         )
+        gaps = tuple(replace(gap, span=self.back(gap.span)) for gap in found.form.gaps) if found.form is not None else ()
         return replace(
             found,
+            form=found.form and replace(found.form, gaps=gaps),
             lines=tuple(map(self._line, found.lines)),
             slots=slots,
             masked=tuple(map(self.back, found.masked)),

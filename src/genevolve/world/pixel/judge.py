@@ -45,7 +45,7 @@ from genevolve.world.pixel.signs import apart_from, is_sign, lone_sign, same_sig
 from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
 from genevolve.world.pixel.style import LINES_ONLY, hides_colours, smoothed
-from genevolve.world.pixel.tables import ruled_table
+from genevolve.world.pixel.tables import pictured_cells, ruled_table
 from genevolve.world.pixel.templates import Raster
 from genevolve.world.pixel.verdict import ClaimVerdict
 
@@ -198,7 +198,7 @@ def _read_anew(seen: Detections, read: tuple[TextLine, ...], texts: Sequence[str
 
 def _read(image: "Bytes", form: Form | None) -> tuple[TextLine, ...]:
     """Every line of text; of a table cell by cell, too."""
-    cells = ruled_table(image) if form is not None and form.kind is FormKind.TABLE else None
+    cells = ruled_table(image, pictured_cells(form)) if form is not None and form.kind is FormKind.TABLE else None
     return (*read_lines(image), *(cells.lines if cells is not None else ()))
 
 

@@ -119,27 +119,34 @@ def runs(marked: "Bools") -> list[tuple[int, int]]:
 
 def edges_between(image: "Floats", above: Box, below: Box) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """The foot of the box around ``above`` and the head of the box around ``below``, in the middle of each."""
-    import numpy as np
-
     ends = []
     for box, down in ((above, True), (below, False)):
-        # beside the middle, where the line that joins them may leave
-        x = round(box[0] + 0.25 * (box[2] - box[0]))
-        column = np.median(image[:, max(0, x - 1) : x + 2], axis=1)
-        start = round(box[3]) + 2 if down else round(box[1]) - 3
-        way = range(start, image.shape[0]) if down else range(start, -1, -1)
-        plain = column[min(max(0, start), image.shape[0] - 1)]
-        marked = [y for y in way if float(np.abs(column[y] - plain).max()) > TELLABLE]
-        if not marked:
+        # beside the middle, where the lines that join them leave: the nearest, where one of them runs close to the edge
+        found = [edge for share in (0.02, 0.25, 0.75, 0.98) if (edge := _edge_of(image, box, share, down=down)) is not None]
+        if not found:
             return None
-        edge = marked[0]
-        step = 1 if down else -1
-        while 0 <= edge + step < image.shape[0] and edge + step in set(marked):
-            edge += step
-            if abs(edge - marked[0]) > 12:
-                break
-        ends.append((centre(box)[0], float(edge)))
+        ends.append((centre(box)[0], float(min(found) if down else max(found))))
     return ends[0], ends[1]
+
+
+def _edge_of(image: "Floats", box: Box, share: float, *, down: bool) -> int | None:
+    """The far side of the first line below (or above) the text at ``share`` of its width."""
+    import numpy as np
+
+    x = round(box[0] + share * (box[2] - box[0]))
+    column = np.median(image[:, max(0, x - 1) : x + 2], axis=1)
+    start = round(box[3]) + 2 if down else round(box[1]) - 3
+    way = range(start, image.shape[0]) if down else range(start, -1, -1)
+    plain = column[min(max(0, start), image.shape[0] - 1)]
+    marked = [y for y in way if float(np.abs(column[y] - plain).max()) > TELLABLE]
+    if not marked:
+        return None
+    edge, step = marked[0], 1 if down else -1
+    while 0 <= edge + step < image.shape[0] and edge + step in set(marked):
+        edge += step
+        if abs(edge - marked[0]) > 12:
+            break
+    return edge
 
 
 def width_around(image: "Floats", name: Box) -> float:
@@ -157,3 +164,21 @@ def width_around(image: "Floats", name: Box) -> float:
             return 0.0
         edges.append(int(marked[0]))
     return float(right - left + sum(edges))
+
+
+def box_before(image: "Floats", name: Box) -> bool:
+    """Whether a box, its inside of another colour than its upright sides, stands within a few letters before ``name``."""
+    import numpy as np
+
+    y, high = round(centre(name)[1]), name[3] - name[1]
+    left, right = max(0, round(name[0] - 4 * high)), max(0, round(name[0]) - 3)
+    if right - left < 8:
+        return False
+    row = np.median(image[max(0, y - 2) : y + 3, left:right], axis=0)
+    found = runs(np.abs(row - np.median(row[-6:], axis=0)).max(axis=1) > TELLABLE)
+    if len(found) != 1:
+        return len(found) > 1
+    start, end = found[0]
+    middle = row[(start + end) // 2]
+    sides = [np.abs(row[start : start + 6] - middle).max(axis=1), np.abs(row[max(start, end - 6) : end] - middle).max(axis=1)]
+    return end - start > 0.7 * high and all(float(side.max()) > TELLABLE for side in sides)

@@ -3,14 +3,15 @@
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from genevolve.world.language.model import Form, FormKind
+from genevolve.world.language.model import Form, FormKind, FormPart
 from genevolve.world.pixel import regions, strokes
-from genevolve.world.pixel.detections import Detections
+from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.geometry import bounds, centre
 from genevolve.world.pixel.seen_slot import Check, Fault, SeenSlot, called, names_of, side_by_side, stacked, values_of
-from genevolve.world.pixel.tables import holds, ruled_table
+from genevolve.world.pixel.tables import RuledTable, holds, pictured_cells, ruled_table
 
 if TYPE_CHECKING:
     from genevolve.world.pixel.arrays import Floats
@@ -103,10 +104,13 @@ def table_fault(form: Form, contents: Sequence[tuple[str, ...]], seen: Detection
     """What is wrong with the cells, row by row; every cell that nothing was asked for is empty."""
     import numpy as np
 
-    found = ruled_table(seen.image.astype(np.uint8))
+    marked = [part for part in form.parts if part.under is not None]
+    found = ruled_table(seen.image.astype(np.uint8), pictured_cells(form))
     if found is None:
         return "no ruled table was found"
-    columns = max(part.skip + len(said) for part, said in zip(form.parts, contents, strict=True))
+    rows = [(part, said) for part, said in zip(form.parts, contents, strict=True) if part.under is None]
+    form, contents = replace(form, parts=tuple(part for part, _ in rows)), [said for _, said in rows]
+    columns = max(form.columns, *(part.skip + len(said) for part, said in zip(form.parts, contents, strict=True)))
     if (len(found.rows), len(found.rows[0])) != (len(contents), columns):
         return f"it has {len(found.rows)} rows of {len(found.rows[0])} cells, not {len(contents)} of {columns}"
     for number, (part, said, row) in enumerate(zip(form.parts, contents, found.rows, strict=True), start=1):
@@ -115,7 +119,15 @@ def table_fault(form: Form, contents: Sequence[tuple[str, ...]], seen: Detection
         for place, (cell, text) in enumerate(zip(row, wanted, strict=True), start=1):
             if bool(text) is not bool(cell.text) or (text and not holds(cell, text)):
                 return f"cell {place} of row {number} holds “{cell.text}”, not “{text}”"
-    return ""
+    return next((fault for part in marked if (fault := _in_its_cell(part, found, seen))), "")
+
+
+def _in_its_cell(part: FormPart, table: RuledTable, seen: Detections) -> Fault:
+    """The picture of ``part`` stands between the lines of its cell."""
+    left, top, right, bottom = table.rows[part.under or 0][part.skip].lines
+    shown = boxes(seen.instances.get(part.picture or "", ()))
+    inside = any(left < centre(box)[0] < right and top < centre(box)[1] < bottom for box in shown)
+    return "" if inside else f"the {part.picture} does not stand in cell {part.skip + 1} of row {(part.under or 0) + 1}"
 
 
 def _hanging(slots: Sequence[SeenSlot], form: Form, _: str, seen: Detections) -> Fault:
@@ -127,9 +139,16 @@ def _hanging(slots: Sequence[SeenSlot], form: Form, _: str, seen: Detections) ->
         if centre(below)[1] <= above[3]:
             return f"{called(slots[number])} does not stand under {called(slots[part.under])}"
         ends = regions.edges_between(seen.image, above, below)
-        if ends is None or not strokes.joined(seen.image, *ends):
+        if ends is None or not _joined_nearby(seen, *ends):
             return f"no line joins {called(slots[number])} to {called(slots[part.under])}"
     return ""
+
+
+def _joined_nearby(seen: Detections, start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """What is read of a text is not quite in the middle of its box, where the line leaves."""
+    off = 0.008 * seen.size[0]
+    shifts = itertools.product((0.0, -off, off), repeat=2)
+    return any(strokes.joined(seen.image, (start[0] + one, start[1]), (end[0] + other, end[1])) for one, other in shifts)
 
 
 def _widening(slots: Sequence[SeenSlot], _: Form, __: str, seen: Detections) -> Fault:
@@ -153,11 +172,27 @@ def _in_frame(slots: Sequence[SeenSlot], _: Form, __: str, seen: Detections) -> 
     return next((f"no line of a frame runs {side}" for side, drawn in sides.items() if not drawn), "")
 
 
+def _boxes_before(slots: Sequence[SeenSlot], _: Form, __: str, seen: Detections) -> Fault:
+    """Left of each entry there are the two sides of a box; a tick is nearest to the entry that is ticked."""
+    lefts = [names_of([slot])[0][0] for slot in slots]
+    for slot in slots:
+        if not regions.box_before(seen.image, (min(lefts), *names_of([slot])[0][1:])):
+            return f"no box stands before {called(slot)}"
+        if slot.picture is not None:
+            y = centre(slot.picture)[1]
+            off = [abs(centre(names_of([other])[0])[1] - y) for other in slots]
+            nearest = slots[off.index(min(off))]
+            if nearest is not slot:
+                return f"the tick of {called(slot)} stands at {called(nearest)}"
+    return ""
+
+
 FIGURE_CHECKS: Mapping[FormKind, Sequence[tuple[str, Check]]] = {
     FormKind.PIE: (("slices as large as their values", _slices),),
     FormKind.LINES: (("points from left to right", side_by_side), ("points as high as their values, joined", _points)),
     FormKind.VENN: (("each text in its part of the circles", _circles),),
     FormKind.TREE: (("each box under the one that it hangs from, joined to it", _hanging),),
     FormKind.PYRAMID: (("levels in order", stacked), ("each level wider than the one above", _widening)),
+    FormKind.CHECKS: (("entries one under another", stacked), ("a box before each entry", _boxes_before)),
     FormKind.FRAMED: (("texts one under another", stacked), ("a frame around them", _in_frame)),
 }

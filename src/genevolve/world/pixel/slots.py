@@ -19,9 +19,11 @@ from genevolve.world.pixel.geometry import bounds, centre
 from genevolve.world.pixel.ocr import TextLine, best_match, normal
 from genevolve.world.pixel.seen_slot import Check, Fault, SeenSlot, called, names_of, side_by_side, stacked, values_of
 from genevolve.world.pixel.slot_figures import FIGURE_CHECKS, table_fault
+from genevolve.world.pixel.slot_middle import MIDDLE_CHECKS
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 _READ = 0.75  # likeness from which a text that was read is the one of a slot
+_NUMBER = re.compile(r"^\d{1,2}\. (?=\S)")  # of a numbered step
 PROPORTION = 0.07  # of the highest bar, by which a bar may be off
 
 
@@ -63,6 +65,7 @@ def _misread(form: Form, request: str, contents: Sequence[tuple[str, ...]]) -> F
     """What the words of the request themselves say against the slots."""
     flat = [said[0] if form.kind is FormKind.TIMELINE else said for said in contents if said]
     labels = [one for entry in flat for one in ([entry] if isinstance(entry, str) else entry)]
+    labels = [_NUMBER.sub("", label) for label in labels] if form.kind is FormKind.STEPS else labels
     mirrored = len(contents) == 2 and [*contents[0], *reversed(contents[1])]  # "Foxes 3 - 2 Hares"
     by_rows = [one for row in zip(*contents, strict=False) for one in row]  # "tea and coffee: mild vs strong"
     other_orders = (mirrored, by_rows) if form.kind is FormKind.COMPARISON else ()
@@ -276,4 +279,5 @@ _CHECKS: Mapping[FormKind, Sequence[tuple[str, Check]]] = {
     ),
     FormKind.TILE: (("number over symbol over name", _tile),),
     **FIGURE_CHECKS,
+    **MIDDLE_CHECKS,
 }  # fmt: skip

@@ -9,6 +9,8 @@ from genevolve.world.sketch.plan import Mark, MarkKind, PixelBox
 from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet, nth_texts, size_of
 from genevolve.world.sketch.text import LINE
 
+WRITTEN = 0.42  # of a cell that holds a picture: what is written stands in this part of it
+
 
 def pie(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
     """Clockwise from the top; under it, or beside it where the space is wide, a square of each colour before name and value."""
@@ -98,7 +100,9 @@ def circles(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
 
 
 def ruled(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
-    """A table: lines between all rows and columns, the first row on a darker ground."""
+    """A table: lines between all rows and columns, the first row its head; pictures stand under what is written in a cell."""
+    marked = [slot for slot in slots if slot.under is not None]
+    slots = [slot for slot in slots if slot.under is None]
     area, columns = sheet.area, max(sheet.columns, *(slot.skip + len(slot.texts) for slot in slots))
     high = min(area.h / len(slots), 0.2 * sheet.side)
     shares = _shares(slots, columns)
@@ -106,18 +110,37 @@ def ruled(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
     edges = [area.x + area.w * sum(shares[:n]) for n in range(columns + 1)]
     for slot in slots:
         for at, text in enumerate(slot.texts, start=slot.skip):
-            px = min(px, size_of([text], 0.86 * (edges[at + 1] - edges[at]), 0.72 * high, px, HEAVY))
+            wide = edges[at + 1] - edges[at]  # of which a little stays free beside the lines
+            px = min(px, size_of([text], min(0.86 * wide, wide - 0.044 * sheet.side), 0.72 * high, px, HEAVY))
     paper = PixelBox(x=area.x, y=top, w=area.w, h=high * len(slots))
+    shared = {(slot.under, slot.skip) for slot in marked}
     made.marks.append(Mark(kind=MarkKind.BAR, fill=sheet.soft, ink=sheet.ink, box=paper))
     for number, slot in enumerate(slots):
         for at, text in enumerate(slot.texts, start=slot.skip):
             w = edges[at + 1] - edges[at]
             box = PixelBox(x=edges[at] + 0.06 * w, y=top + number * high, w=0.88 * w, h=high)
-            made.text(text, box, px, face=HEAVY if number == 0 else MEDIUM)
+            if (number, at) in shared:
+                made.text(text, replace(box, h=WRITTEN * high), min(px, 0.62 * WRITTEN * high))
+            else:
+                made.text(text, box, px, face=HEAVY if number == 0 else MEDIUM)
+    for slot in marked:
+        _in_cell(
+            slot,
+            PixelBox(x=edges[slot.skip], y=top + (slot.under or 0) * high, w=edges[slot.skip + 1] - edges[slot.skip], h=high),
+            made,
+        )
     for n in range(len(slots) + 1):
         made.marks.append(sheet.line((area.x, top + n * high), (area.right, top + n * high)))
     for x in edges:
         made.marks.append(sheet.line((x, top), (x, paper.bottom)))
+
+
+def _in_cell(slot: FilledSlot, cell: PixelBox, made: DrawnForm) -> None:
+    """The picture under what is written in the ``cell``."""
+    pad = 0.06 * cell.h
+    made.picture(
+        slot, PixelBox(x=cell.x + pad, y=cell.y + WRITTEN * cell.h, w=cell.w - 2 * pad, h=(1 - WRITTEN) * cell.h - pad)
+    )
 
 
 def _shares(slots: Sequence[FilledSlot], columns: int) -> list[float]:
@@ -196,3 +219,21 @@ def framed(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
             box = PixelBox(x=room.x, y=y, w=room.w, h=high)
             made.text(text, box, 0.12 * sheet.side if n == 0 else px, face=HEAVY if n == 0 else MEDIUM)
         y += high
+
+
+def checked(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
+    """A box before each entry; the picture of one that is ticked stands in its box."""
+    area = sheet.area
+    high = min(area.h / len(slots), 0.14 * sheet.side)
+    box, top = 0.56 * high, area.cy - high * len(slots) / 2
+    wide = 0.86 * area.w
+    left = area.cx - wide / 2
+    px = size_of(nth_texts(slots, 0), wide - 1.6 * box, 0.8 * high, 0.066 * sheet.side)
+    for number, slot in enumerate(slots):
+        y = top + number * high
+        square = PixelBox(x=left, y=y + (high - box) / 2, w=box, h=box)
+        made.marks.append(sheet.frame(square))
+        pad = 0.12 * box
+        made.picture(slot, PixelBox(x=square.x + pad, y=square.y + pad, w=box - 2 * pad, h=box - 2 * pad))
+        for text in slot.texts[:1]:
+            made.text(text, PixelBox(x=left + 1.6 * box, y=y, w=wide - 1.6 * box, h=high), px, align="left")

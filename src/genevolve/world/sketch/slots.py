@@ -11,7 +11,8 @@ from dataclasses import replace
 from genevolve.store.faces import HEAVY, MEDIUM
 from genevolve.world.language.model import Form, FormKind
 from genevolve.world.sketch.plan import Mark, MarkKind, PixelBox
-from genevolve.world.sketch.slot_figures import circles, framed, line_graph, pie, pyramid, ruled, tree
+from genevolve.world.sketch.slot_figures import checked, circles, framed, line_graph, pie, pyramid, ruled, tree
+from genevolve.world.sketch.slot_middle import branching, labelled
 from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet, nth_texts, size_of
 from genevolve.world.sketch.text import LINE
 
@@ -92,7 +93,9 @@ def _timeline(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> Non
         if slot.texts:
             made.text(slot.texts[0], PixelBox(x=x, y=above - high, w=pitch, h=high), dates, face=HEAVY)
         free = above - high - area.y
-        made.picture(slot, PixelBox(x=x + 0.12 * pitch, y=area.y + 0.1 * free, w=0.76 * pitch, h=0.8 * free))
+        tall = min(0.8 * free, 1.3 * pitch)  # beside its date where the space is high
+        foot = 0.1 * free if tall == 0.8 * free else 0.1 * pitch
+        made.picture(slot, PixelBox(x=x + 0.12 * pitch, y=above - high - foot - tall, w=0.76 * pitch, h=tall))
         for text in slot.texts[1:2]:
             under = y + dot + 0.025 * sheet.side
             made.text(text, PixelBox(x=x + 0.05 * pitch, y=under, w=0.9 * pitch, h=area.bottom - under), notes, top=True)
@@ -249,12 +252,13 @@ def _tile(slots: Sequence[FilledSlot], sheet: Sheet, made: DrawnForm) -> None:
     side = min(area.w, area.h)
     box = PixelBox(x=area.cx - side / 2, y=area.cy - side / 2, w=side, h=side)
     made.marks.append(sheet.frame(box))
-    heights = (0.22, 0.5, 0.2)
     y = box.y + 0.04 * side
     texts = slots[0].texts
+    named = len(texts) == 2 and not texts[0].content.isdigit()  # a symbol over a name
+    heights = (0.22, 0.5, 0.2) if len(texts) == 3 else (0.64, 0.26) if named else [0.9 / max(1, len(texts))] * 2
     for number, text in enumerate(texts[:3]):
-        share = heights[number] if len(texts) == 3 else 0.9 / len(texts)
-        large = number == 1 or len(texts) < 3
+        share = heights[number]
+        large = number == 0 if named else number == 1 or len(texts) < 3
         face = HEAVY if large else MEDIUM
         room = PixelBox(x=box.x + 0.1 * side, y=y, w=0.8 * side, h=share * side)
         made.text(text, room, (0.42 if large else 0.12) * side, face=face)
@@ -277,4 +281,7 @@ _TEMPLATES: Mapping[FormKind, Callable[[Sequence[FilledSlot], Sheet, DrawnForm],
     FormKind.TREE: tree,
     FormKind.PYRAMID: pyramid,
     FormKind.FRAMED: framed,
+    FormKind.CHECKS: checked,
+    FormKind.MAP: branching,
+    FormKind.DIAGRAM: labelled,
 }
