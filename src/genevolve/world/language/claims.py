@@ -24,13 +24,12 @@ _SEEN = frozenset(
         Direction.NEXT_TO,
         Direction.ON,
         Direction.INSIDE,
-        Direction.WORN,
-        Direction.HELD,
-        Direction.PICTURED,
+        Direction.TURNED_TO,
+        *BORNE,
     }
 )
 _DEEP = frozenset({Direction.BEHIND, Direction.IN_FRONT_OF})  # in free requests by what is covered
-_TEXT_SEEN = _SEEN - {Direction.BETWEEN}
+_TEXT_SEEN = _SEEN - {Direction.BETWEEN, Direction.TURNED_TO}
 
 
 class Knowledge(Protocol):

@@ -88,7 +88,7 @@ def _relations(draft: Draft) -> tuple[Relation, ...]:
     found = (
         Relation(direction=direction, targets=tuple(target.key for target in targets))
         for direction, targets in draft.links
-        if draft not in targets
+        if draft not in targets or direction is Direction.TURNED_TO  # "two cats facing each other"
     )
     return tuple(dict.fromkeys(found))
 

@@ -14,6 +14,7 @@ from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
+from genevolve.world.language.doing import Doing
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
@@ -76,6 +77,7 @@ class Parser:
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._bearing = Bearing(self.words, self.objects, self.discourse)
+        self._doing = Doing(self.words, self.objects, self.discourse, self._bearing, self._relations)
         self._greetings = Greetings(self.words, self.discourse, begins_with_greeting(text) if self._cardless() else [])
         self._clocks = Clocks(self.words, self.discourse)
         self._more = More(self.words, self.objects, self.discourse)
@@ -113,7 +115,8 @@ class Parser:
             self._greetings.read, self._more.read, self._clocks.read,
             self._amended, self._prohibited, self._bearing.further, self._mark, self._aside_remark, self._members.read,
             whole.read_negation, relations.read_denied,
-            self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
+            self._bearing.read, self._bearing.bare, self._doing.read,
+            relations.read_filling, relations.read_laid, company.read_posture,
             self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, texts.read, texts.read_ink, layout.read_arrangement,
             relations.read_comparison, relations.read_own_side, relations.read_surrounding,
