@@ -121,6 +121,7 @@ def verdict(request: str, said: str, words: str) -> bool:
             "A duck. A goat is to the left of the duck.",
             "turned towards",
         ),
+        ("a castle made of sandwiches", "A castle made of sandwiches.", "A castle.", "castle is there"),
     ],
 )
 def test_what_somebody_does_is_met_as_drawn_and_not_otherwise(request_: str, as_asked: str, otherwise: str, words: str) -> None:

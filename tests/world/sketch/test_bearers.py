@@ -55,6 +55,13 @@ def test_a_garment_hangs_under_a_face_and_carries_its_shadow() -> None:
     assert (fox.shadow, coat.shadow) == (Shadow.NONE, Shadow.CONTACT)
 
 
+def test_what_is_printed_on_a_garment_and_what_stands_on_the_head_stay_there() -> None:
+    layout = planned("A dog. A t-shirt is worn by the dog. A heart is pictured on the t-shirt. A bone is on the dog.")
+    dog, shirt, heart, bone = (only(layout, key) for key in ("dog", "t-shirt", "heart", "bone"))
+    assert heart.box.overlap(shirt.box) == pytest.approx(heart.box.w * heart.box.h) and heart.z > shirt.z
+    assert dog.box.y < shirt.box.y < dog.box.bottom and bone.box.bottom < dog.box.cy
+
+
 def test_a_garment_covers_the_shoulders_of_a_bust() -> None:
     layout = planned("A woman. A t-shirt is worn by the woman.")
     woman, shirt = only(layout, "woman"), only(layout, "t-shirt")

@@ -54,6 +54,7 @@ class Bearing:
         at, word = self.verb(here)
         if not bearers or at == here:
             return here
+        bearers = self._printed(here, at) or bearers
         at = self._past_picture(at) if word in _SHOWING else at
         phrase = self._phrase(at)
         if phrase is not None and not bearers[0].living and self._somebodys(word, phrase, bearers[0]):
@@ -73,6 +74,19 @@ class Bearing:
         bearers = self._somebody() if phrase is not None else []
         where = self._where(phrase, bearers[0]) if phrase is not None and bearers else None
         return self.bear(phrase, where, bearers[0]) if phrase is not None and where is not None else here
+
+    def _printed(self, here: int, at: int) -> list[ObjectDraft]:
+        """The garment of "(a bear wearing a T-shirt) | with a heart on it"."""
+        if (
+            self._borne is None
+            or self._borne[2] != here
+            or self._borne[0] is not Direction.WORN
+            or self.words.lower(here) != "with"
+        ):
+            return []
+        phrase = self._phrase(at)
+        worn = [obj for obj in self.discourse.recent_objects if (Direction.WORN, (self._borne[1],)) in obj.links][:1]
+        return [obj for obj in worn if phrase is not None and prints(obj) and self._on_it(phrase.end) > phrase.end]
 
     def _somebodys(self, word: str, phrase: NounPhrase, bearer: ObjectDraft) -> bool:
         """Whether only somebody with a body can bear it: "(a frog on a bicycle) wearing a helmet", "… in its mouth"."""
@@ -120,7 +134,8 @@ class Bearing:
             return Direction.WORN
         shown = prints(bearer) and (bearer.noun not in _HOLLOW or self._on_it(phrase.end) > phrase.end)
         shown = shown and not self._beside_it(phrase.end)
-        return Direction.PICTURED if word == "with" and shown and phrase.number == 1 else None
+        one_each = phrase.number == 1 or (phrase.number is None and (bearer.number or 0) > 1)
+        return Direction.PICTURED if word == "with" and shown and one_each else None
 
     def _where(self, phrase: NounPhrase, bearer: ObjectDraft) -> Direction | None:
         """By the part of the body that is named behind it: "(a bone) in its mouth", "(a parrot) on his shoulder"."""

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from genevolve.core.claim import Direction
+from genevolve.world.language.built import parts_of
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import Scene, SceneObject
 from genevolve.world.language.senses import is_vessel, windowed
@@ -25,7 +26,7 @@ class Spot(StrEnum):
     MOUTH = "mouth"
     SHOULDER = "shoulder"
     BODY = "body"  # below the neck, where a garment comes
-    HOOD = "hood"  # … and one with a hood, which is behind the head
+    HOOD = "hood"  # … and one with a hood, which is behind a face
 
 
 class Side(StrEnum):
@@ -60,12 +61,12 @@ def _data() -> dict[str, Any]:
 
 def rim_of(look: str, otherwise: float) -> float:
     """How far below the top of its picture a vessel opens, as a share of its height."""
-    return float(_data()["rims"].get(look.removeprefix("openmoji:"), otherwise))
+    return float(_data()["rims"].get(parts_of(look)[0].removeprefix("openmoji:"), otherwise))
 
 
 def seat_of(look: str) -> tuple[float, float] | None:
     """Where one sits on a piece of furniture with a back, as shares of the width and height of its picture's visible box."""
-    found = _data()["seats"].get(look.removeprefix("openmoji:"))
+    found = _data()["seats"].get(parts_of(look)[0].removeprefix("openmoji:"))
     return None if found is None else (float(found[0]), float(found[1]))
 
 
@@ -86,7 +87,8 @@ def _below_the_neck(body: Body, *, bust: bool) -> Body:
     neck = body.get(Spot.NECK)
     if neck is not None and bust:
         x, y, width = _data()["busts"]["shoulder"]
-        return {Spot.BODY: Anchor(x=0.5, y=neck.y, width=1.0), Spot.SHOULDER: Anchor(x=x, y=y, width=width)}
+        chest = Anchor(x=0.5, y=neck.y, width=1.0)
+        return {Spot.BODY: chest, Spot.HOOD: chest, Spot.SHOULDER: Anchor(x=x, y=y, width=width)}
     if neck is None or neck.y < _CHIN or Spot.EYES not in body:
         return {}
     return {Spot.BODY: neck, Spot.HOOD: neck}
@@ -103,7 +105,7 @@ def _turned() -> dict[str, Side]:
 
 def side_of(look: str) -> Side | None:
     """To which side who is pictured looks; None for a picture from the front."""
-    return _turned().get(look)
+    return _turned().get(parts_of(look)[0])
 
 
 def turns(noun: str) -> bool:
@@ -114,12 +116,13 @@ def turns(noun: str) -> bool:
 
 def is_face(look: str) -> bool:
     """Whether the picture ends at the chin."""
-    return Spot.HOOD in body_of(look)
+    body = body_of(look)
+    return Spot.HOOD in body and Spot.SHOULDER not in body
 
 
 def body_of(look: str) -> Body:
     """The spots of a pictogram ("openmoji:1F431"); empty where nothing is known of it."""
-    return _tables()[0].get(look, {})
+    return _tables()[0].get(parts_of(look)[0], {})
 
 
 def looks() -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from genevolve.core import claim as kinds
 from genevolve.core.claim import Arrangement, Claim, Direction, Subject
 from genevolve.world.language import colours
 from genevolve.world.language.ambiguities import BORNE
+from genevolve.world.language.built import filled_looks
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, TextElement
 from genevolve.world.language.senses import is_vessel, sticks_out
 from genevolve.world.language.vocabulary import Vocabulary
@@ -71,7 +72,7 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
     subjects: dict[str, Subject] = {}
     wordings = {text.key: wording for text in scene.texts if (wording := _wording(text, knowledge))}
     for obj in scene.objects:
-        looks = knowledge.looks(obj.noun, obj.of)
+        looks = filled_looks(knowledge.looks(obj.noun, obj.of), obj.made_of)
         if looks:
             subjects[obj.key] = Subject(key=obj.key, label=label(obj), looks=looks)
         else:

@@ -33,6 +33,7 @@ class ObjectDraft:
     split: bool = False  # its colours were told apart: "two red and three blue"
     compared: bool = False  # its size comes from a comparison
     target: bool = False  # was first mentioned as what something else relates to
+    made_of: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -114,6 +115,7 @@ def _object(draft: ObjectDraft, shared: bool) -> SceneObject:
         avoided=tuple(dict.fromkeys(draft.avoided)),
         modifiers=tuple(draft.modifiers),
         larger_than=tuple(dict.fromkeys(other.key for other in draft.larger_than if other is not draft)),
+        made_of=draft.made_of,
     )
 
 

@@ -8,6 +8,7 @@ from genevolve.world.language import colours
 from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
+from genevolve.world.language.built import WHOLLY, build
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.clocks import Clocks
 from genevolve.world.language.company import Company
@@ -266,13 +267,14 @@ class Parser:
     def _material(self, here: int) -> int:
         """ "made of cheese", "built out of glass": a quality of the object."""
         words = self.words
-        if words.lower(here) not in {"made", "built", "carved", "constructed"} or words.lower(here + 1) not in {
+        wholly = words.after(here + 1, WHOLLY, most=1) if words.free else here + 1
+        if words.lower(here) not in {"made", "built", "carved", "constructed"} or words.lower(wholly) not in {
             "of",
             "from",
             "out",
         }:
             return here
-        at = words.after(here + 1, {"of", "from", "out"})
+        at = words.after(wholly, {"of", "from", "out"})
         phrase = self.objects.phrases.any_at(at)
         shown = colour_of_material(words.lower(phrase.end - 1 if phrase is not None else at)) if words.free else None
         if phrase is None and shown is None:
@@ -281,6 +283,8 @@ class Parser:
         for obj in objects_in(self.discourse.active)[-1:]:
             if shown is not None and obj.colour is None:
                 obj.colour = shown
+            elif words.free and phrase is not None and build(obj, phrase):
+                obj.span = Span(start=obj.span.start, end=words.tokens[end - 1].end)
             else:
                 obj.modifiers.append(words.written(here, end))
         return end

@@ -179,7 +179,7 @@ def _phrase(obj: SceneObject) -> str:
     core = " ".join(filter(None, [*adjectives, noun]))
     if obj.noun == REFERENCE and obj.reference is not None:
         return f"the {ORDINALS[obj.reference - 1]} reference image"
-    core = described(core, obj.of)
+    core = described(core, obj.of) + (f" made of {plural_of(obj.made_of)}" if obj.made_of else "")
     phrase = f"{_determiner(obj, core)} {core}"
     if obj.reference is not None:
         phrase += f", copied from the {ORDINALS[obj.reference - 1]} reference image,"

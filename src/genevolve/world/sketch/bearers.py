@@ -21,7 +21,7 @@ _UPRIGHT = frozenset(
 _HANDED = Anchor(x=0.92, y=0.78, width=0.1)  # where a picture without hands is given something
 _HELD_SIDE, _HELD_UPRIGHT = 0.45, 0.7  # of what bears it
 _FED, _SEATED_AT = 0.42, 0.55  # … of what is at the mouth, and of who sits on the shoulder
-_GARMENT = {Spot.BODY: 1.16, Spot.HOOD: 1.5}  # width of a garment, in widths of a bust or of a body
+_GARMENT = {Spot.BODY: 1.3, Spot.HOOD: 1.3}  # width of a garment, in widths of a bust or of a body
 _UNDER_FACE = 2.1  # … in widths of the neck of a face
 _COLLAR = {Spot.BODY: 0.03, Spot.HOOD: 0.3}  # how far below its top a garment has its collar, in its heights
 _ASIDE = 0.3  # a mouth nearer to the edge than this is seen from the side
@@ -35,15 +35,31 @@ def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 
     """``child`` (things called ``noun``) worn by, held by or pictured on ``host``: one each where there are several. What is
     held ``nth`` after others comes to the other hand."""
     own = [part for part in host.parts if part.key == host.key]
-    things = sorted(child.parts, key=lambda part: (part.box.y, part.box.x))
+    things = sorted((part for part in child.parts if part.key == child.key), key=lambda part: (part.box.y, part.box.x))
     front = max(part.z for part in host.parts) + 1
     if under_face(noun, own[0].source.look, direction):
-        front = min(part.z for part in host.parts) - len(things)
-    moved = [
-        replace(thing, box=_box(thing, own[min(number, len(own) - 1)], direction, noun, nth), z=front + number)
-        for number, thing in enumerate(things)
-    ]
+        front = min(part.z for part in host.parts) - len(child.parts)
+    moved = []
+    for number, thing in enumerate(things):
+        box = _box(thing, own[min(number, len(own) - 1)], direction, noun, nth)
+        moved.append(replace(thing, box=box, z=front + number))
+        theirs = [part for part in child.parts if part.key != child.key and _nearest(part, things) is thing]
+        moved += [
+            replace(part, box=_along(part.box, thing.box, box), z=front + len(things) + place)
+            for place, part in enumerate(sorted(theirs, key=lambda part: part.z))
+        ]
     return block(host.key, [*host.parts, *moved])
+
+
+def _nearest(part: Part, things: Sequence[Part]) -> Part:
+    return max(things, key=lambda thing: (thing.box.overlap(part.box), -abs(thing.box.cx - part.box.cx)))
+
+
+def _along(box: PixelBox, before: PixelBox, after: PixelBox) -> PixelBox:
+    """``box`` brought to where it is on what moved from ``before`` to ``after``."""
+    factor = after.w / before.w
+    x, y = after.x + (box.x - before.x) * factor, after.y + (box.y - before.y) * factor
+    return PixelBox(x=x, y=y, w=box.w * factor, h=box.h * factor)
 
 
 def under_face(noun: str, look: str, direction: Direction) -> bool:
@@ -117,11 +133,12 @@ def _dressed(thing: Part, bearer: Part, neck: Anchor, spot: Spot) -> PixelBox:
     """A garment, its collar at the neck; on a whole body no longer than that."""
     box, aspect = bearer.box, thing.box.w / thing.box.h
     face = bodies.is_face(bearer.source.look)
+    collar = _COLLAR[spot] + 0.03 if face else _COLLAR[Spot.BODY]  # a hood that is not behind a face is down
     w = neck.width * box.w * (_UNDER_FACE if face else _GARMENT[spot])
     whole = not face and neck.y < _BUST
-    h = min(w / aspect, (0.94 - neck.y) * box.h / (1 - _COLLAR[spot])) if whole else w / aspect
+    h = min(w / aspect, (0.94 - neck.y) * box.h / (1 - collar)) if whole else w / aspect
     w = h * aspect
-    y = box.y + neck.y * box.h - (_COLLAR[spot] + (0.03 if face else 0.0)) * h
+    y = box.y + neck.y * box.h - collar * h
     return PixelBox(x=box.x + neck.x * box.w - w / 2, y=y, w=w, h=h)
 
 

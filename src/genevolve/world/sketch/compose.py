@@ -10,6 +10,7 @@ from genevolve.core.protocols import ReferenceImage
 from genevolve.store.faces import missing
 from genevolve.world.language.ambiguities import BORNE, stands
 from genevolve.world.language.bodies import Spot, bearing_look, is_turned, spots_of
+from genevolve.world.language.built import filled_look
 from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
@@ -212,7 +213,7 @@ def _source(
             f"which {obj.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
         )
     look = bearing_look(entry.looks, spots, turned=is_turned(obj)) or bearing_look(entry.looks, spots) or entry.looks[0]
-    source = replace(figures.pictogram(look), airborne=not stands(obj))
+    source = replace(figures.pictogram(filled_look(look, obj.made_of) or look), airborne=not stands(obj))
     return figures.to_stand_on(source) if vocabulary is Vocabulary.ICONS else source
 
 
