@@ -39,7 +39,12 @@ def losses(request: str) -> list[str]:
         ("two horses facing each other", {("horse", TURNED, "horse")}),
         ("a snail and a duck nose to nose", {("snail", TURNED, "duck"), ("duck", TURNED, "snail")}),
         ("a zebra staring up at a giraffe", {("zebra", TURNED, "giraffe")}),
+        ("a boy with a hen on a chair and a kite in his hand", {("chicken", "on", "chair"), ("kite", "held by", "boy")}),
         ("a goose in a hat", {("hat", "worn by", "goose")}),
+        (
+            "two bears wearing t-shirts with hearts on them",
+            {("t-shirt", "worn by", "bear"), ("heart", "pictured on", "t-shirt")},
+        ),
         ("a tiger wearing a yellow shirt", {("t-shirt", "worn by", "tiger")}),
         ("a cat on a boat wearing a cap", {("cat", "on", "boat"), ("cap", "worn by", "cat")}),
     ],
@@ -76,3 +81,13 @@ def test_who_looks_at_each_other_stands_side_by_side() -> None:
 def test_everyday_readings_stay_as_they_were() -> None:
     assert told(read("a cat eating a fish")) == {("cat", "next to", "fish")}
     assert told(read("a cat facing a dog")) == {("cat", "next to", "dog")}
+
+
+def test_what_is_worn_is_made_of_it_and_not_who_wears_it() -> None:
+    scene = read("a swan with a crown made of gold", Vocabulary.ICONS)
+    assert {obj.noun: obj.colour for obj in scene.objects} == {"swan": None, "crown": "gold"}
+
+
+def test_the_hand_that_holds_something_unknown_is_no_thing_of_its_own() -> None:
+    scene = read("a king, a zorblax in his left hand", Vocabulary.ICONS)
+    assert "hand" not in {obj.noun for obj in scene.objects} and "hand" in " ".join(losses(scene.text))

@@ -55,7 +55,8 @@ def _layers(source: str) -> tuple[str, str]:
     root = ElementTree.fromstring(source)
     for node in root.iter():
         node.tag = node.tag.removeprefix(f"{{{SVG}}}")
-    areas, lines = [], []
+    areas: list[str] = []
+    lines: list[str] = []
     for child in root:
         text = ElementTree.tostring(child, encoding="unicode")
         (lines if child.get("id") in _LINES else areas).append(text)

@@ -71,9 +71,26 @@ class Bearing:
         words = self.words
         begins = words.kind(here - 1) is Kind.COMMA or words.lower(here - 1) in {"and", "with"}
         phrase = self._phrase(here) if words.free and begins else None
-        bearers = self._somebody() if phrase is not None else []
-        where = self._where(phrase, bearers[0]) if phrase is not None and bearers else None
-        return self.bear(phrase, where, bearers[0]) if phrase is not None and where is not None else here
+        if phrase is None:
+            return self._in_hand(here)
+        somebody = [obj for obj in reversed(self.discourse.sentence) if obj.living or bodies.has_body(obj.noun)]
+        ways = [(way, obj) for obj in somebody if (way := self._where(phrase, obj)) is not None]
+        fit = [(way, obj) for way, obj in ways if bodies.bears(obj.noun, bodies.spot_for(way, phrase.noun) or Spot.HAND)]
+        way, obj = next(iter([*fit, *ways]), (None, None))
+        return self.bear(phrase, way, obj) if way is not None and obj is not None else here
+
+    def _in_hand(self, here: int) -> int:
+        """ "(a cane) | in his left hand": where nobody knows what is held, the hand is no thing of its own."""
+        end = self._place(here, _HANDS | _MOUTHS) if self.words.free else here
+        latest = objects_in(self.discourse.active)[-1:]
+        return end if not latest or not (latest[0].known or self.words.entry_of(latest[0].noun)) else here
+
+    def borne_at(self, here: int) -> list[ObjectDraft]:
+        """What was just said to be borne, if the words for it end at ``here``: the crown of "(a swan with a crown) | made"."""
+        if self._borne is None or self._borne[2] != here:
+            return []
+        way, bearer, _ = self._borne
+        return [obj for obj in self.discourse.recent_objects if (way, (bearer,)) in obj.links][:1]
 
     def _printed(self, here: int, at: int) -> list[ObjectDraft]:
         """The garment of "(a bear wearing a T-shirt) | with a heart on it"."""

@@ -280,7 +280,7 @@ class Parser:
         if phrase is None and shown is None:
             return here
         end = phrase.end if phrase is not None else at + 1
-        for obj in objects_in(self.discourse.active)[-1:]:
+        for obj in self._bearing.borne_at(here) or objects_in(self.discourse.active)[-1:]:
             if shown is not None and obj.colour is None:
                 obj.colour = shown
             elif words.free and phrase is not None and build(obj, phrase):
