@@ -65,6 +65,8 @@ def test_what_somebody_does_is_told_and_written_for_a_generator(request_: str, r
         ("an elephant wearing a shirt", ["wearing"]),
         ("a jellyfish eating a pizza", ["eating"]),
         ("a horse eating apples", ["eating"]),
+        ("a dog with boots on", ["with"]),
+        ("a cat holding a fish in its mouth and slippers on", ["and"]),
         ("a dolphin with a bird on its shoulder", ["shoulder"]),
     ],
 )

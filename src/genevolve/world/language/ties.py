@@ -43,6 +43,8 @@ _MOUTHS = word_set("mouth mouths beak beaks jaws teeth")
 _SHOULDERS = word_set("shoulder shoulders")
 _IN_THE_OTHER = re.compile(r"\bin (?:one|the other)(?: hand| paw| wing| arm)?\b", re.IGNORECASE)
 _MEETING = re.compile(r"\b(?:each other|one another|face to face|nose to nose|eye to eye|beak to beak)\b", re.IGNORECASE)
+_PUT_ON = re.compile(r"\s+on\b(?=\s*(?:[,.;!]|and\b|$))", re.IGNORECASE)
+_NOT_PUT_ON = "the {} is only drawn beside who was to wear it"
 _BUST = re.compile(
     r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5"  # people
     r"|1F428|1F42[D-F]|1F43[0-24-9A-C]|1F981|1F984|1F98A"  # faces of animals
@@ -71,7 +73,11 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
             word = said[-1]
             unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
             yield unit, _tied(unit.text.lower(), after, things[:number], scene)
-        elif (joint := _JOINS.search(gap)) is not None and not said and (lacking := _borne_badly(after, scene)):
+        elif (
+            (joint := _JOINS.search(gap)) is not None
+            and (not said or _is_put_on(after, scene))
+            and (lacking := _borne_badly(after, scene))
+        ):
             unit = Unit(kind=UnitKind.WORD, start=start + joint.start(), end=start + joint.end(), text=joint[0])
             yield unit, FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", after.key)
 
@@ -82,10 +88,17 @@ def _borne_badly(obj: SceneObject, scene: Scene) -> str:
         other = _target(relation, scene)
         if relation.direction in BORNE and other is not None and (lacking := _lacking(obj, other, relation.direction)):
             return lacking
+    if _is_put_on(obj, scene):
+        return _NOT_PUT_ON.format(obj.noun)
     begun = {one.key for one in scene.objects if any(each.direction is Direction.WORN for each in one.relations)}
     if not obj.relations and begun and bodies.spot_of(obj.noun) is not None:
-        return f"the {obj.noun} is only drawn beside who was to wear it"
+        return _NOT_PUT_ON.format(obj.noun)
     return ""
+
+
+def _is_put_on(obj: SceneObject, scene: Scene) -> bool:
+    """ "(a dog with) slippers on": nobody wears what has no relation."""
+    return not obj.relations and _PUT_ON.match(scene.text, obj.span.end) is not None
 
 
 def _is_shade(obj: SceneObject, scene: Scene) -> bool:
@@ -113,6 +126,8 @@ def _tied(word: str, after: SceneObject, earlier: Sequence[SceneObject], scene: 
     for obj, relation in found:
         if relation.direction is not Direction.NEXT_TO:
             return of_relation(obj, relation, scene)
+    if _is_put_on(after, scene):
+        return FateOfWords(Fate.NOT_POSSIBLE, _NOT_PUT_ON.format(after.noun), "related", after.key)
     beside = any(relation.direction is Direction.NEXT_TO for _, relation in found)
     if word in _BESIDE and (beside or (word == "with" and nearest.living)):
         return FateOfWords(Fate.APPLIED, "beside each other", "present", after.key)

@@ -286,10 +286,11 @@ def nested(drawn: list[Sprite], objects: Mapping[str, SceneObject], *, free: boo
     borne = {key for key, obj in objects.items() if free and any(is_borne(relation, objects) for relation in obj.relations)}
     faces = {figure.key: figure for figure in drawn if bodies.is_face(figure.source.look)} if free else {}
     dressed = {
-        key: relation.targets[0]
+        key: host
         for key, obj in objects.items()
         for relation in obj.relations
-        if relation.targets[0] in faces and under_face(obj.noun, faces[relation.targets[0]].source.look, relation.direction)
+        for host in relation.targets[:1]
+        if host in faces and under_face(obj.noun, faces[host].source.look, relation.direction)
     }
     return [
         replace(figure, shadow=faces[dressed[figure.key]].shadow)
