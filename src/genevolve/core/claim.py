@@ -37,6 +37,9 @@ class Direction(StrEnum):
     WORN = "worn by"  # a hat on its head, glasses at its eyes
     HELD = "held by"
     PICTURED = "pictured on"  # a heart on a mug, a cat on a T-shirt
+    AT_MOUTH = "held at the mouth of"  # eaten, drunk, or carried in it
+    AT_SHOULDER = "at the shoulder of"  # sitting on it
+    TURNED_TO = "turned towards"  # its face is
 
 
 class Arrangement(StrEnum):

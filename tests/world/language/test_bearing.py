@@ -43,7 +43,7 @@ def lost(request: str) -> list[str]:
         ("three bears wearing party hats", {("party hat", "worn by", "bear")}),
         ("a woman carrying a cake", {("cake", "held by", "woman")}),
         ("an owl with a bow tie and glasses", {("bow tie", "worn by", "owl"), ("glasses", "worn by", "owl")}),
-        ("a bear with a fish in its mouth", {("fish", "held by", "bear")}),
+        ("a bear with a fish in its mouth", {("fish", "held at the mouth of", "bear")}),
         (
             "a girl with a balloon in her left hand and an ice cream in her right hand",
             {("balloon", "held by", "girl"), ("ice cream", "held by", "girl")},

@@ -21,6 +21,11 @@ from genevolve.world.sketch.paint import encoded, paint
 
 FREE = PixelJudge(knowledge=AtlasKnowledge(Vocabulary.ICONS), template=raster, vocabulary=Vocabulary.ICONS)
 
+WHOLE = (
+    " All bodies are complete and undistorted, with natural proportions. Everything is firmly grounded, with soft contact"
+    " shadows. The background is plain cream. Soft daylight falls from the upper left."
+)
+
 
 def relation_holds(request: str, key: str, *, beside: bool) -> bool:
     """What the judge says of the one relation; ``beside`` moves the thing ``key`` out of its bearer before it is painted."""
@@ -87,6 +92,47 @@ def verdict(request: str, said: str, words: str) -> bool:
     assert isinstance(score, Score)
     (told,) = [one for one in score.diagnostics if words in one.requirement]
     return told.passed
+
+
+@pytest.mark.parametrize(
+    ("request_", "as_asked", "otherwise", "words"),
+    [
+        (
+            "a rabbit eating a carrot",
+            "A rabbit. A carrot is held at the mouth of the rabbit.",
+            "A rabbit. A carrot is to the right of the rabbit.",
+            "held at the mouth of",
+        ),
+        (
+            "a boy with a parrot on his shoulder",
+            "A boy. A parrot is at the shoulder of the boy.",
+            "A boy. A parrot is on the boy.",
+            "at the shoulder of",
+        ),
+        (
+            "a fox in a shirt",
+            "A fox. A t-shirt is worn by the fox.",
+            "A t-shirt. A fox is to the left of the t-shirt.",
+            "worn by",
+        ),
+        (
+            "a goat looking at a duck",
+            "A duck. A goat is turned towards the duck.",
+            "A duck. A goat is to the left of the duck.",
+            "turned towards",
+        ),
+        ("a castle made of sandwiches", "A castle made of sandwiches.", "A castle.", "castle is there"),
+    ],
+)
+def test_what_somebody_does_is_met_as_drawn_and_not_otherwise(request_: str, as_asked: str, otherwise: str, words: str) -> None:
+    assert verdict(request_, as_asked + WHOLE, words)
+    assert not verdict(request_, otherwise + WHOLE, words)
+
+
+@pytest.mark.slow
+def test_two_of_a_kind_look_at_each_other_only_where_one_is_mirrored() -> None:
+    assert verdict("two cats facing each other", "Two cats are turned towards each other." + WHOLE, "turned towards")
+    assert not verdict("two cats facing each other", "Two cats are arranged in one row." + WHOLE, "turned towards")
 
 
 def test_a_colour_that_was_ruled_out_fails() -> None:

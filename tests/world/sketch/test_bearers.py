@@ -48,6 +48,46 @@ def test_what_is_pictured_stays_within() -> None:
     assert heart.box.overlap(shirt.box) == pytest.approx(heart.box.w * heart.box.h)
 
 
+def test_a_garment_hangs_under_a_face_and_carries_its_shadow() -> None:
+    layout = planned("A fox stands on the ground with a soft contact shadow. A coat is worn by the fox.")
+    fox, coat = only(layout, "fox"), only(layout, "coat")
+    assert coat.z < fox.z and fox.box.y < coat.box.y < fox.box.bottom < coat.box.cy
+    assert (fox.shadow, coat.shadow) == (Shadow.NONE, Shadow.CONTACT)
+
+
+def test_what_is_printed_on_a_garment_and_what_stands_on_the_head_stay_there() -> None:
+    layout = planned("A dog. A t-shirt is worn by the dog. A heart is pictured on the t-shirt. A bone is on the dog.")
+    dog, shirt, heart, bone = (only(layout, key) for key in ("dog", "t-shirt", "heart", "bone"))
+    assert heart.box.overlap(shirt.box) == pytest.approx(heart.box.w * heart.box.h) and heart.z > shirt.z
+    assert dog.box.y < shirt.box.y < dog.box.bottom and bone.box.bottom < dog.box.cy
+
+
+def test_a_garment_covers_the_shoulders_of_a_bust() -> None:
+    layout = planned("A woman. A t-shirt is worn by the woman.")
+    woman, shirt = only(layout, "woman"), only(layout, "t-shirt")
+    assert shirt.z > woman.z and shirt.box.w > woman.box.w and shirt.box.y > woman.box.y + 0.6 * woman.box.h
+
+
+def test_each_of_several_who_wear_garments_has_room_for_it() -> None:
+    shirts = planned("Two pandas. Two t-shirts are worn by the two pandas.").of("t-shirt")
+    assert shirts[0].box.overlap(shirts[1].box) == 0
+
+
+@pytest.mark.parametrize(("eater", "side"), [("mouse", -1), ("dinosaur", 1), ("boy", 0)])
+def test_what_is_eaten_is_at_the_mouth(eater: str, side: int) -> None:
+    layout = planned(f"A {eater}. A cookie is held at the mouth of the {eater}.")
+    one, food = only(layout, eater), only(layout, "cookie")
+    assert food.z > one.z and food.box.overlap(one.box) > 0
+    assert (food.box.cx > one.box.cx + 0.3 * one.box.w) - (food.box.cx < one.box.cx - 0.3 * one.box.w) == side
+
+
+def test_who_sits_on_a_shoulder_leaves_the_face_free() -> None:
+    layout = planned("A boy. A parrot is at the shoulder of the boy. Everything is grounded, with soft contact shadows.")
+    boy, parrot = only(layout, "boy"), only(layout, "parrot")
+    assert parrot.box.cx < boy.box.x + 0.25 * boy.box.w
+    assert boy.box.cy < parrot.box.bottom < boy.box.bottom
+
+
 def test_what_is_in_a_vessel_comes_out_behind_its_front() -> None:
     layout = planned("A barrel. A monkey is inside the barrel.")
     barrel, monkey = only(layout, "barrel"), only(layout, "monkey")

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 from genevolve.core.errors import UsageError
 from genevolve.world.atlas import icons
+from genevolve.world.atlas.filled import filled
+from genevolve.world.language.built import parts_of
+from genevolve.world.language.icons import FILLED
 
 if TYPE_CHECKING:
     import numpy
@@ -60,6 +63,9 @@ def is_flag(look: str) -> bool:
 
 
 def svg(look: str) -> str:
+    if look.startswith(FILLED):
+        shape, tile = parts_of(look)
+        return filled(svg(shape), svg(tile))
     return (_folder() / f"{hexcode(look)}.svg").read_text(encoding="utf-8")
 
 
@@ -79,7 +85,7 @@ def raster(look: str, size: int) -> "Pixels":
     """
     if icons.is_icon(look):
         return icon_raster(look, size)
-    key = (hexcode(look), size)
+    key = (look if look.startswith(FILLED) else hexcode(look), size)
     held = _rasters.get(key)
     return _rasters.put(key, _pixels(png(look, size))) if held is None else held
 

@@ -13,7 +13,9 @@ Cell = tuple[int, int]  # row from the top, column from the left
 _CELLS = {place: divmod(number, 3) for number, place in enumerate(Place)}
 _PLACES = {cell: place for place, cell in _CELLS.items()}
 
-_ATTACHED = {Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF, Direction.NEXT_TO} | BORNE
+_ATTACHED = {
+    Direction.ON, Direction.INSIDE, Direction.BEHIND, Direction.IN_FRONT_OF, Direction.NEXT_TO, Direction.TURNED_TO, *BORNE,
+}  # fmt: skip
 _VERTICAL = {Direction.ABOVE, Direction.BELOW}
 _MAX_TRIES = 3000
 

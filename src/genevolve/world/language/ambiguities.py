@@ -9,7 +9,9 @@ from genevolve.world.language.model import Ambiguity, AmbiguityKind, SceneObject
 from genevolve.world.language.vocabulary import Vocabulary
 
 LOOSE_FROM = 4
-BORNE = frozenset({Direction.WORN, Direction.HELD, Direction.PICTURED})  # by somebody, or on something
+BORNE = frozenset(  # by somebody, or on something
+    {Direction.WORN, Direction.HELD, Direction.PICTURED, Direction.AT_MOUTH, Direction.AT_SHOULDER}
+)
 
 
 def ambiguities_of(

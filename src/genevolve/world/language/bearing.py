@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from genevolve.core.claim import Direction
 from genevolve.world.language import bodies
+from genevolve.world.language.bodies import Spot
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import word_set
@@ -17,10 +18,13 @@ _HOLDING = word_set("holding holds hold carrying carries carry clutching grippin
 _HAVING = word_set("with has have having in")
 _SHOWING = word_set("showing shows show featuring features bearing bears displaying displays depicting")
 _PICTURES = word_set("picture image drawing print photo motif logo symbol")
-_HANDS = word_set("hand hands paw paws mouth beak arms claws fist wing trunk")
+_HANDS = word_set("hand hands paw paws arms claws fist wing trunk")
+_MOUTHS = word_set("mouth mouths beak beaks jaws teeth")
+_SHOULDERS = word_set("shoulder shoulders")
 _OWN = word_set("its his her their the one each both")
 _HEADS = word_set("head heads neck necks nose eyes back shoulder shoulders")
-_SIDES = word_set("left right")
+_SITTING = word_set("sitting perched perching seated standing")
+_SIDES = word_set("left right other")
 _HOLLOW = word_set("mug cup bag tote backpack jar bottle plate blanket")  # with "with" they hold things
 # Things that bear a print: what is said to be "on" them is part of their face, and stands nowhere.
 _PRINTED = word_set(
@@ -50,12 +54,61 @@ class Bearing:
         at, word = self.verb(here)
         if not bearers or at == here:
             return here
+        bearers = self._printed(here, at) or bearers
         at = self._past_picture(at) if word in _SHOWING else at
         phrase = self._phrase(at)
-        if phrase is not None and not bearers[0].living and self._place(phrase.end, _HANDS) > phrase.end:
-            bearers = [obj for obj in self.discourse.sentence if obj.living][-1:] or bearers  # who rides, and not what
+        if phrase is not None and not bearers[0].living and self._somebodys(word, phrase, bearers[0]):
+            bearers = self._somebody() or bearers  # who rides, and not what
         way = self._way(word, phrase, bearers[0]) if phrase is not None else None
-        return self._bear(phrase, way, bearers[0]) if phrase is not None and way is not None else here
+        return self.bear(phrase, way, bearers[0]) if phrase is not None and way is not None else here
+
+    def _somebody(self) -> list[ObjectDraft]:
+        """Who was told of last that has a body, living or not."""
+        return [obj for obj in self.discourse.sentence if obj.living or bodies.has_body(obj.noun)][-1:]
+
+    def bare(self, here: int) -> int:
+        """ "(a boy,) | a kite in his hand", "…, parrot on his shoulder": only the part of the body says how."""
+        words = self.words
+        begins = words.kind(here - 1) is Kind.COMMA or words.lower(here - 1) in {"and", "with"}
+        phrase = self._phrase(here) if words.free and begins else None
+        if phrase is None:
+            return self._in_hand(here)
+        somebody = [obj for obj in reversed(self.discourse.sentence) if obj.living or bodies.has_body(obj.noun)]
+        ways = [(way, obj) for obj in somebody if (way := self._where(phrase, obj)) is not None]
+        fit = [(way, obj) for way, obj in ways if bodies.bears(obj.noun, bodies.spot_for(way, phrase.noun) or Spot.HAND)]
+        way, obj = next(iter([*fit, *ways]), (None, None))
+        return self.bear(phrase, way, obj) if way is not None and obj is not None else here
+
+    def _in_hand(self, here: int) -> int:
+        """ "(a cane) | in his left hand": where nobody knows what is held, the hand is no thing of its own."""
+        end = self._place(here, _HANDS | _MOUTHS) if self.words.free else here
+        latest = objects_in(self.discourse.active)[-1:]
+        return end if not latest or not (latest[0].known or self.words.entry_of(latest[0].noun)) else here
+
+    def borne_at(self, here: int) -> list[ObjectDraft]:
+        """What was just said to be borne, if the words for it end at ``here``: the crown of "(a swan with a crown) | made"."""
+        if self._borne is None or self._borne[2] != here:
+            return []
+        way, bearer, _ = self._borne
+        return [obj for obj in self.discourse.recent_objects if (way, (bearer,)) in obj.links][:1]
+
+    def _printed(self, here: int, at: int) -> list[ObjectDraft]:
+        """The garment of "(a bear wearing a T-shirt) | with a heart on it"."""
+        if (
+            self._borne is None
+            or self._borne[2] != here
+            or self._borne[0] is not Direction.WORN
+            or self.words.lower(here) != "with"
+        ):
+            return []
+        phrase = self._phrase(at)
+        worn = [obj for obj in self.discourse.recent_objects if (Direction.WORN, (self._borne[1],)) in obj.links][:1]
+        return [obj for obj in worn if phrase is not None and prints(obj) and self._on_it(phrase.end) > phrase.end]
+
+    def _somebodys(self, word: str, phrase: NounPhrase, bearer: ObjectDraft) -> bool:
+        """Whether only somebody with a body can bear it: "(a frog on a bicycle) wearing a helmet", "… in its mouth"."""
+        worn = word in _WEARING | _HOLDING and not bodies.has_body(bearer.noun)
+        return worn or self._place(phrase.end, _HANDS | _MOUTHS) > phrase.end
 
     def verb(self, here: int) -> tuple[int, str]:
         """Where the words for bearing that start at ``here`` end, and the one that says how."""
@@ -88,19 +141,29 @@ class Bearing:
         body = (bearer.living or bodies.has_body(bearer.noun)) and bodies.spot_of(bearer.noun) is None
         if word in _SHOWING:
             return Direction.PICTURED if prints(bearer) else None
+        if body and word not in _WEARING and (where := self._where(phrase, bearer)) is not None:
+            return where  # "with a balloon in her hand"
         if word in _HOLDING:
             return Direction.HELD if body else None
         if word in _WEARING:
             return Direction.WORN if worn and body else None
-        if body and self._place(phrase.end, _HANDS) > phrase.end:  # "with a balloon in her hand"
-            return Direction.HELD
         if worn and body and (word != "in" or phrase.quantity.said or phrase.plural):
             return Direction.WORN
         shown = prints(bearer) and (bearer.noun not in _HOLLOW or self._on_it(phrase.end) > phrase.end)
         shown = shown and not self._beside_it(phrase.end)
-        return Direction.PICTURED if word == "with" and shown and phrase.number == 1 else None
+        one_each = phrase.number == 1 or (phrase.number is None and (bearer.number or 0) > 1)
+        return Direction.PICTURED if word == "with" and shown and one_each else None
 
-    def _bear(self, phrase: NounPhrase, way: Direction, bearer: ObjectDraft) -> int:
+    def _where(self, phrase: NounPhrase, bearer: ObjectDraft) -> Direction | None:
+        """By the part of the body that is named behind it: "(a bone) in its mouth", "(a parrot) on his shoulder"."""
+        if self._place(phrase.end, _MOUTHS) > phrase.end:
+            return Direction.AT_MOUTH if bodies.bears(bearer.noun, Spot.MOUTH) else Direction.HELD
+        if self._place(phrase.end, _HANDS) > phrase.end:
+            return Direction.HELD
+        seated = self._place(phrase.end + (self.words.lower(phrase.end) in _SITTING), _SHOULDERS) > phrase.end + 1
+        return Direction.AT_SHOULDER if seated and bodies.bears(bearer.noun, Spot.SHOULDER) else None
+
+    def bear(self, phrase: NounPhrase, way: Direction, bearer: ObjectDraft) -> int:
         """ "A fox wearing a hat": the hat is worn by the fox, which the clause goes on to be about."""
         drafts, end = self.objects.resolve(phrase, as_target=True)
         drafts = [draft for draft in drafts if draft is not bearer]
@@ -112,7 +175,8 @@ class Bearing:
         self.discourse.relate(drafts, way, [bearer])
         self.discourse.group, self.discourse.last, self.discourse.joining = [bearer], Last.NOUN, False
         end += self.words.lower(end) == "each"
-        end = max(self._place(end, _HANDS | _HEADS), self._on_it(end))
+        end += way is Direction.AT_SHOULDER and self.words.lower(end) in _SITTING
+        end = max(self._place(end, _HANDS | _HEADS | _MOUTHS), self._on_it(end))
         self._borne = (way, bearer, end)
         return end
 
@@ -125,13 +189,14 @@ class Bearing:
         at = here + 1 + (self.words.lower(here + 1) == "and")
         phrase = self._phrase(at)
         worn = phrase is not None and bodies.spot_of(phrase.noun) is not None
+        if phrase is not None and way is not Direction.PICTURED and (where := self._where(phrase, bearer)) is not None:
+            return self.bear(phrase, where, bearer)
         if phrase is None or phrase.living or not (phrase.quantity.said or phrase.plural or worn):
             return here
         placed = self.words.lexicon.relations.at(self.words.tokens, phrase.end) is not None
-        in_hand = self._place(phrase.end, _HANDS) > phrase.end
-        if way is Direction.PICTURED or (not in_hand and ((way is Direction.WORN) != worn or placed)):
+        if way in {Direction.PICTURED, Direction.AT_MOUTH, Direction.AT_SHOULDER} or (way is Direction.WORN) != worn or placed:
             return here
-        return self._bear(phrase, way, bearer)
+        return self.bear(phrase, way, bearer)
 
     def _place(self, here: int, parts: Collection[str]) -> int:
         """The end of "in its mouth", "on her head"; ``here`` where no such part is named."""
@@ -139,7 +204,9 @@ class Bearing:
         if words.lower(here) not in {"in", "on", "around", "over"} or words.lower(here + 1) not in _OWN:
             return here
         at = words.after(here + 2, _SIDES, most=1)
-        return at + 1 if words.lower(at) in parts else here
+        if words.lower(at) in parts:
+            return at + 1
+        return at if set(parts) >= _HANDS and words.words(here + 1, at) == "the other" else here  # "… in the other"
 
     def _beside_it(self, here: int) -> bool:
         """ "(a flag with a dish) next to it"."""

@@ -1,4 +1,4 @@
-"""Where those who can wear or hold something have head, eyes, neck and hand in their pictograms: ``bodies.toml``."""
+"""Where those who can wear or hold something have head, eyes, neck, hand and mouth in their pictograms: ``bodies.toml``."""
 
 import tomllib
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from genevolve.core.claim import Direction
+from genevolve.world.language.built import parts_of
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import Scene, SceneObject
 from genevolve.world.language.senses import is_vessel, windowed
@@ -22,6 +23,21 @@ class Spot(StrEnum):
     EYES = "eyes"
     NECK = "neck"
     HAND = "hand"
+    MOUTH = "mouth"
+    SHOULDER = "shoulder"
+    BODY = "body"  # below the neck, where a garment comes
+    HOOD = "hood"  # … and one with a hood, which is behind a face
+
+
+class Side(StrEnum):
+    """To which side somebody looks whose picture shows them from the side."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def other(self) -> "Side":
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +50,8 @@ class Anchor:
 
 
 Body = dict[Spot, Anchor]
+_CHIN = 0.93  # height at which a face has its neck
+_AT = {Direction.HELD: Spot.HAND, Direction.AT_MOUTH: Spot.MOUTH, Direction.AT_SHOULDER: Spot.SHOULDER}
 
 
 @cache
@@ -43,12 +61,12 @@ def _data() -> dict[str, Any]:
 
 def rim_of(look: str, otherwise: float) -> float:
     """How far below the top of its picture a vessel opens, as a share of its height."""
-    return float(_data()["rims"].get(look.removeprefix("openmoji:"), otherwise))
+    return float(_data()["rims"].get(parts_of(look)[0].removeprefix("openmoji:"), otherwise))
 
 
 def seat_of(look: str) -> tuple[float, float] | None:
     """Where one sits on a piece of furniture with a back, as shares of the width and height of its picture's visible box."""
-    found = _data()["seats"].get(look.removeprefix("openmoji:"))
+    found = _data()["seats"].get(parts_of(look)[0].removeprefix("openmoji:"))
     return None if found is None else (float(found[0]), float(found[1]))
 
 
@@ -59,13 +77,52 @@ def _tables() -> tuple[dict[str, Body], dict[str, Spot]]:
     for code, spots in data["looks"].items():
         look = code if ":" in code else f"openmoji:{code}"
         bodies[look] = {Spot(name): Anchor(x=x, y=y, width=width) for name, (x, y, width) in spots.items()}
+        bodies[look] |= _below_the_neck(bodies[look], bust=code in data["busts"]["looks"].split())
     worn = {word: Spot(name) for name, words in data["spots"].items() for word in words.split()}
     return bodies, worn
 
 
+def _below_the_neck(body: Body, *, bust: bool) -> Body:
+    """What follows from where the neck is: a face that is seen from the front has what it wears under its chin."""
+    neck = body.get(Spot.NECK)
+    if neck is not None and bust:
+        x, y, width = _data()["busts"]["shoulder"]
+        chest = Anchor(x=0.5, y=neck.y, width=1.0)
+        return {Spot.BODY: chest, Spot.HOOD: chest, Spot.SHOULDER: Anchor(x=x, y=y, width=width)}
+    if neck is None or neck.y < _CHIN or Spot.EYES not in body:
+        return {}
+    return {Spot.BODY: neck, Spot.HOOD: neck}
+
+
+@cache
+def _turned() -> dict[str, Side]:
+    return {
+        code if ":" in code else f"openmoji:{code}": Side(name)
+        for name, codes in _data()["turned"].items()
+        for code in codes.split()
+    }
+
+
+def side_of(look: str) -> Side | None:
+    """To which side who is pictured looks; None for a picture from the front."""
+    return _turned().get(parts_of(look)[0])
+
+
+def turns(noun: str) -> bool:
+    """Whether some picture of ``noun`` shows it from the side."""
+    entry = lookup(noun, Vocabulary.ICONS)
+    return entry is not None and any(look in _turned() for look in entry.looks)
+
+
+def is_face(look: str) -> bool:
+    """Whether the picture ends at the chin."""
+    body = body_of(look)
+    return Spot.HOOD in body and Spot.SHOULDER not in body
+
+
 def body_of(look: str) -> Body:
     """The spots of a pictogram ("openmoji:1F431"); empty where nothing is known of it."""
-    return _tables()[0].get(look, {})
+    return _tables()[0].get(parts_of(look)[0], {})
 
 
 def looks() -> tuple[str, ...]:
@@ -78,9 +135,36 @@ def spot_of(noun: str) -> Spot | None:
     return _tables()[1].get(noun.lower().rpartition(" ")[2])
 
 
-def bearing_look(looks_of: Sequence[str], spots: Sequence[Spot]) -> str | None:
-    """The first of ``looks_of`` that shows all ``spots``; None where none does."""
-    return next((look for look in looks_of if spots and all(spot in body_of(look) for spot in spots)), None)
+def spot_for(direction: Direction, noun: str) -> Spot | None:
+    """Where a thing called ``noun`` that is borne so comes; None where any place will do."""
+    return spot_of(noun) if direction is Direction.WORN else _AT.get(direction)
+
+
+def bearing_look(looks_of: Sequence[str], spots: Sequence[Spot], *, turned: bool = False) -> str | None:
+    """The first of ``looks_of`` that shows all ``spots`` and, where it is ``turned``, a side; None where none does."""
+    if not spots and not turned:
+        return None
+    return next(
+        (
+            look
+            for look in looks_of
+            if all(spot in body_of(look) for spot in spots) and (not turned or side_of(look) is not None)
+        ),
+        None,
+    )
+
+
+def drawn_look(obj: SceneObject, scene: Scene) -> str | None:
+    """Which of its pictures is taken for what it wears, holds and looks at; None for what has no picture."""
+    entry = lookup(obj.noun, Vocabulary.ICONS)
+    if entry is None:
+        return None
+    spots, turned = spots_of(obj, scene), is_turned(obj)
+    return bearing_look(entry.looks, spots, turned=turned) or bearing_look(entry.looks, spots) or entry.looks[0]
+
+
+def is_turned(obj: SceneObject) -> bool:
+    return any(relation.direction is Direction.TURNED_TO for relation in obj.relations)
 
 
 @cache
@@ -107,8 +191,6 @@ def spots_of(obj: SceneObject, scene: Scene) -> tuple[Spot, ...]:
         for relation in other.relations:
             if obj.key not in relation.targets:
                 continue
-            if relation.direction is Direction.WORN and (spot := spot_of(other.noun)) is not None:
+            if (spot := spot_for(relation.direction, other.noun)) is not None:
                 spots.append(spot)
-            if relation.direction is Direction.HELD:
-                spots.append(Spot.HAND)
     return tuple(dict.fromkeys(spots))

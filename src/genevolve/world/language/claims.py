@@ -9,6 +9,7 @@ from genevolve.core import claim as kinds
 from genevolve.core.claim import Arrangement, Claim, Direction, Subject
 from genevolve.world.language import colours
 from genevolve.world.language.ambiguities import BORNE
+from genevolve.world.language.built import filled_looks
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, TextElement
 from genevolve.world.language.senses import is_vessel, sticks_out
 from genevolve.world.language.vocabulary import Vocabulary
@@ -24,13 +25,12 @@ _SEEN = frozenset(
         Direction.NEXT_TO,
         Direction.ON,
         Direction.INSIDE,
-        Direction.WORN,
-        Direction.HELD,
-        Direction.PICTURED,
+        Direction.TURNED_TO,
+        *BORNE,
     }
 )
 _DEEP = frozenset({Direction.BEHIND, Direction.IN_FRONT_OF})  # in free requests by what is covered
-_TEXT_SEEN = _SEEN - {Direction.BETWEEN}
+_TEXT_SEEN = _SEEN - {Direction.BETWEEN, Direction.TURNED_TO}
 
 
 class Knowledge(Protocol):
@@ -72,7 +72,7 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
     subjects: dict[str, Subject] = {}
     wordings = {text.key: wording for text in scene.texts if (wording := _wording(text, knowledge))}
     for obj in scene.objects:
-        looks = knowledge.looks(obj.noun, obj.of)
+        looks = filled_looks(knowledge.looks(obj.noun, obj.of), obj.made_of)
         if looks:
             subjects[obj.key] = Subject(key=obj.key, label=label(obj), looks=looks)
         else:

@@ -34,6 +34,7 @@ class ObjectDraft:
     compared: bool = False  # its size comes from a comparison
     target: bool = False  # was first mentioned as what something else relates to
     rim: bool = False  # one of those all around the sheet
+    made_of: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -89,7 +90,7 @@ def _relations(draft: Draft) -> tuple[Relation, ...]:
     found = (
         Relation(direction=direction, targets=tuple(target.key for target in targets))
         for direction, targets in draft.links
-        if draft not in targets
+        if draft not in targets or direction is Direction.TURNED_TO  # "two cats facing each other"
     )
     return tuple(dict.fromkeys(found))
 
@@ -115,6 +116,7 @@ def _object(draft: ObjectDraft, shared: bool) -> SceneObject:
         avoided=tuple(dict.fromkeys(draft.avoided)),
         modifiers=tuple(draft.modifiers),
         larger_than=tuple(dict.fromkeys(other.key for other in draft.larger_than if other is not draft)),
+        made_of=draft.made_of,
     )
 
 

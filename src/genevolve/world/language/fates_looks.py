@@ -5,7 +5,8 @@ import re
 from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
-from genevolve.world.language.fate import FateOfWords, stems
+from genevolve.world.language.built import names_material
+from genevolve.world.language.fate import FateOfWords, stem, stems
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material, made_of
 from genevolve.world.language.model import Scene, SceneObject
@@ -13,6 +14,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import accounts
 
 _MADE = word_set("made built carved constructed")
+_OUT = word_set("out entirely completely wholly only just up")
 _GROWN = re.compile(r"[ -](?:trees?|leaf|leaves|bush|nuts?|cones?)\b", re.IGNORECASE)  # "oak" of "oak tree" is no material
 _DEGREES = word_set("heavy light dense thick thin gentle soft pouring driving slight")
 _AS_DRAWN = word_set("vector flat minimal minimalist simple clean plain cartoon cartoony stylised stylized")
@@ -49,6 +51,8 @@ def of_material(unit: Unit, obj: SceneObject, scene: Scene, *, own: bool) -> Fat
     shown = colour_of_material(word) if own or word in stems(scene.text[obj.span.end : obj.span.end + 30]) else None
     if scene.vocabulary is not Vocabulary.ICONS or word == obj.noun or _GROWN.match(scene.text, unit.end):
         return None
+    if obj.made_of and own and (word in _MADE | _OUT or stem(word) in stems(obj.made_of) or names_material(word, obj.made_of)):
+        return FateOfWords(Fate.DRAWN, f"the outline of the {obj.noun}, filled with pictures of its parts", "present", obj.key)
     if word in _MADE:
         painted = made_of(scene.text, unit.end) == obj.colour is not None and obj.span.end <= unit.start
         return FateOfWords(Fate.APPLIED, f"the {obj.noun} in {obj.colour}, as that is") if painted else None

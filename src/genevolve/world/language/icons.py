@@ -11,7 +11,8 @@ from importlib.resources import files
 PREFIX = "game-icons:"
 OWN = "genevolve:"  # shapes of our own
 DRAWN = (PREFIX, OWN)
-PICTOGRAMS = ("openmoji:", *DRAWN)
+FILLED = "filled:"  # the outline of one pictogram filled with another: "filled:openmoji:1F3F0|openmoji:1F96A"
+PICTOGRAMS = ("openmoji:", FILLED, *DRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

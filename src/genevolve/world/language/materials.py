@@ -5,7 +5,8 @@ import re
 _COLOURS = {
     "brown": "wooden wood oak pine timber leather",
     "grey": "stone concrete granite iron slate",
-    "silver": "metal metallic steel aluminium aluminum tin chrome",
+    "gold": "gold",
+    "silver": "silver metal metallic steel aluminium aluminum tin chrome",
     "bronze": "copper brass",
     "white": "marble porcelain ivory plaster",
     "dark brown": "chocolate mahogany",

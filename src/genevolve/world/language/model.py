@@ -99,6 +99,7 @@ class SceneObject:
     avoided: tuple[str, ...] = ()  # colours that the text rules out for it: any other will do
     modifiers: tuple[str, ...] = ()  # adjectives that the model has no field for ("Persian", "wooden")
     larger_than: tuple[str, ...] = ()  # keys of objects that the text calls smaller than this one
+    made_of: str = ""  # noun of the things that it is built from ("sandwich" of a castle made of sandwiches)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

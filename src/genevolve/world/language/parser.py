@@ -10,6 +10,7 @@ from genevolve.world.language.amendments import Amendments
 from genevolve.world.language.asked import Finder, nothing_asked, with_facts
 from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.borders import Borders, around
+from genevolve.world.language.built import WHOLLY, build
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.characters import Characters
 from genevolve.world.language.clocks import Clocks
@@ -18,6 +19,7 @@ from genevolve.world.language.corrections import corrected
 from genevolve.world.language.depth import Depth
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
+from genevolve.world.language.doing import Doing
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
@@ -87,6 +89,7 @@ class Parser:
         self._texts = Texts(self.words, self.descriptions, self.discourse, self.objects, self.whole)
         self._relations = Relations(self.words, self.objects, self._texts, self.discourse, self.whole)
         self._bearing = Bearing(self.words, self.objects, self.discourse)
+        self._doing = Doing(self.words, self.objects, self.discourse, self._bearing, self._relations)
         self._greetings = Greetings(self.words, self.discourse, self._greeted() if self._cardless() else [])
         self._clocks = Clocks(self.words, self.discourse)
         self._more = More(self.words, self.objects, self.discourse)
@@ -142,7 +145,8 @@ class Parser:
             self._amended, self._prohibited, self._instead.read, self._vacancy.read, self._occasions.read, self._hours.read,
             self._depth.read, self._bearing.further, self._mark, self._aside_remark, self._members.read,
             whole.read_negation, relations.read_denied,
-            self._bearing.read, relations.read_filling, relations.read_laid, company.read_posture,
+            self._bearing.read, self._bearing.bare, self._doing.read,
+            relations.read_filling, relations.read_laid, company.read_posture,
             self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, self._sheet.read,
             Characters(self.words, self.discourse).read, self._borders.read, texts.read,
@@ -305,21 +309,24 @@ class Parser:
     def _material(self, here: int) -> int:
         """ "made of cheese", "built out of glass": a quality of the object."""
         words = self.words
-        if words.lower(here) not in {"made", "built", "carved", "constructed"} or words.lower(here + 1) not in {
+        wholly = words.after(here + 1, WHOLLY, most=1) if words.free else here + 1
+        if words.lower(here) not in {"made", "built", "carved", "constructed"} or words.lower(wholly) not in {
             "of",
             "from",
             "out",
         }:
             return here
-        at = words.after(here + 1, {"of", "from", "out"})
+        at = words.after(wholly, {"of", "from", "out"})
         phrase = self.objects.phrases.any_at(at)
         shown = colour_of_material(words.lower(phrase.end - 1 if phrase is not None else at)) if words.free else None
         if phrase is None and shown is None:
             return here
         end = phrase.end if phrase is not None else at + 1
-        for obj in objects_in(self.discourse.active)[-1:]:
+        for obj in self._bearing.borne_at(here) or objects_in(self.discourse.active)[-1:]:
             if shown is not None and obj.colour is None:
                 obj.colour = shown
+            elif words.free and phrase is not None and build(obj, phrase):
+                obj.span = Span(start=obj.span.start, end=words.tokens[end - 1].end)
             else:
                 obj.modifiers.append(words.written(here, end))
         return end

@@ -12,6 +12,7 @@ from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
 _LONGEST = 8
+FACE_TO_FACE = frozenset({"face to face", "nose to nose", "eye to eye", "beak to beak"})
 _ONES = word_set("one ones")
 _SHAPES = word_set("shape silhouette outline")
 _COLOURED = word_set("coloured colored color colour")
@@ -171,7 +172,7 @@ class NounPhrases:
         words = self.words
         if words.lower(here) in {"full", "filled", "packed", "loaded", "stuffed"} and words.lower(here + 1) in {"of", "with"}:
             return True
-        if words.words(here, here + 2) in {"instead of", "except for"}:
+        if words.words(here, here + 2) in {"instead of", "except for"} or words.words(here, here + 3) in FACE_TO_FACE:
             return True
         if words.lower(here) in {"half", "twice"} and words.lower(here + 1) in {"the", "as"}:
             return True

@@ -107,7 +107,7 @@ def _objects(scene: Scene, anew: Collection[str]) -> list[str]:
     sentences, later = ([_joined(scene, shared)], list(shared)) if shared else ([], [])
     told |= {obj.key for obj in shared}
     for obj in ordered:
-        ready = all(told.issuperset(relation.targets) for relation in obj.relations)
+        ready = all(told.issuperset({*relation.targets} - {obj.key}) for relation in obj.relations)
         sentences.append(_sentence(scene, obj if ready else replace(obj, relations=()), obj.key in anew))
         later += [] if ready else [obj]
         told.add(obj.key)
@@ -115,7 +115,7 @@ def _objects(scene: Scene, anew: Collection[str]) -> list[str]:
 
 
 def _related(scene: Scene, obj: SceneObject) -> str:
-    told = ", ".join(relation_words(scene, relation) for relation in obj.relations)
+    told = ", ".join(relation_words(scene, relation, obj.key) for relation in obj.relations)
     return capital(f"{name_of(scene, obj.key)} {'are' if _many(obj) else 'is'} {told}.")
 
 
@@ -179,7 +179,7 @@ def _phrase(obj: SceneObject) -> str:
     core = " ".join(filter(None, [*adjectives, noun]))
     if obj.noun == REFERENCE and obj.reference is not None:
         return f"the {ORDINALS[obj.reference - 1]} reference image"
-    core = described(core, obj.of)
+    core = described(core, obj.of) + (f" made of {plural_of(obj.made_of)}" if obj.made_of else "")
     phrase = f"{_determiner(obj, core)} {core}"
     if obj.reference is not None:
         phrase += f", copied from the {ORDINALS[obj.reference - 1]} reference image,"
@@ -220,7 +220,7 @@ def _where(scene: Scene, obj: SceneObject) -> list[str]:
     place = _PLACES[obj.place] if obj.place else ""
     shape = _shape(obj)
     first = " ".join(filter(None, [shape, place]))
-    return [*filter(None, [first]), *(relation_words(scene, relation) for relation in obj.relations)]
+    return [*filter(None, [first]), *(relation_words(scene, relation, obj.key) for relation in obj.relations)]
 
 
 def _shape(obj: SceneObject) -> str:
@@ -247,9 +247,9 @@ def _grid(columns: int, number: int) -> str:
     return f" of {number_word(rows)} row{'s' if rows > 1 else ''} and {number_word(columns)} columns"
 
 
-def relation_words(scene: Scene, relation: Relation) -> str:
-    """Where something is to others: "to the left of the clock"."""
-    named = [name_of(scene, key) for key in dict.fromkeys(relation.targets)]
+def relation_words(scene: Scene, relation: Relation, own: str = "") -> str:
+    """Where something is to others: "to the left of the clock"; ``own`` is its key, where some may be turned to each other."""
+    named = ["each other" if key == own else name_of(scene, key) for key in dict.fromkeys(relation.targets)]
     direction = _DIRECTIONS.get(relation.direction, relation.direction.value)
     return f"{direction} {' and '.join(named)}"
 

@@ -5,7 +5,7 @@ before it. Where it holds none, both are only drawn beside each other, and the t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
@@ -13,6 +13,7 @@ from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import bodies, colours
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Spot
+from genevolve.world.language.doing import EATING, LOOKING, WATCHING
 from genevolve.world.language.fate import FateOfWords
 from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import word_set
@@ -37,10 +38,21 @@ _HEADS = word_set("head heads neck necks eyes nose")
 _MEMBERS = word_set("one other first last left right leftmost rightmost middle central another rest others remaining half")
 _REST = word_set("other rest others remaining half")
 _RIDING = word_set("riding rides ride")
+_PARTS = {Spot.HAND: "hands", Spot.MOUTH: "mouth", Spot.SHOULDER: "shoulder"}
+_MOUTHS = word_set("mouth mouths beak beaks jaws teeth")
+_SHOULDERS = word_set("shoulder shoulders")
+_IN_THE_OTHER = re.compile(r"\bin (?:one|the other)(?: hand| paw| wing| arm)?\b", re.IGNORECASE)
+_MEETING = re.compile(r"\b(?:each other|one another|face to face|nose to nose|eye to eye|beak to beak)\b", re.IGNORECASE)
+_PUT_ON = re.compile(r"\s+on\b(?=\s*(?:[,.;!]|and\b|$))", re.IGNORECASE)
+_NOT_PUT_ON = "the {} is only drawn beside who was to wear it"
 _BUST = re.compile(
     r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5"  # people
     r"|1F428|1F42[D-F]|1F43[0-24-9A-C]|1F981|1F984|1F98A"  # faces of animals
 )
+_SAID_BEFORE = {Direction.WORN: _WEARING, Direction.HELD: _HOLDING, Direction.AT_MOUTH: EATING | _HOLDING}
+_SAID_AFTER = {
+    Direction.HELD: _HANDS, Direction.WORN: _HEADS, Direction.AT_MOUTH: _MOUTHS, Direction.AT_SHOULDER: _SHOULDERS,
+}  # fmt: skip
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
 _CROWDED = {"boat": "only put behind the sail of its picture"}
 
@@ -61,7 +73,11 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
             word = said[-1]
             unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
             yield unit, _tied(unit.text.lower(), after, things[:number], scene)
-        elif (joint := _JOINS.search(gap)) is not None and not said and (lacking := _borne_badly(after, scene)):
+        elif (
+            (joint := _JOINS.search(gap)) is not None
+            and (not said or _is_put_on(after, scene))
+            and (lacking := _borne_badly(after, scene))
+        ):
             unit = Unit(kind=UnitKind.WORD, start=start + joint.start(), end=start + joint.end(), text=joint[0])
             yield unit, FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", after.key)
 
@@ -72,10 +88,17 @@ def _borne_badly(obj: SceneObject, scene: Scene) -> str:
         other = _target(relation, scene)
         if relation.direction in BORNE and other is not None and (lacking := _lacking(obj, other, relation.direction)):
             return lacking
+    if _is_put_on(obj, scene):
+        return _NOT_PUT_ON.format(obj.noun)
     begun = {one.key for one in scene.objects if any(each.direction is Direction.WORN for each in one.relations)}
     if not obj.relations and begun and bodies.spot_of(obj.noun) is not None:
-        return f"the {obj.noun} is only drawn beside who was to wear it"
+        return _NOT_PUT_ON.format(obj.noun)
     return ""
+
+
+def _is_put_on(obj: SceneObject, scene: Scene) -> bool:
+    """ "(a dog with) slippers on": nobody wears what has no relation."""
+    return not obj.relations and _PUT_ON.match(scene.text, obj.span.end) is not None
 
 
 def _is_shade(obj: SceneObject, scene: Scene) -> bool:
@@ -103,6 +126,8 @@ def _tied(word: str, after: SceneObject, earlier: Sequence[SceneObject], scene: 
     for obj, relation in found:
         if relation.direction is not Direction.NEXT_TO:
             return of_relation(obj, relation, scene)
+    if _is_put_on(after, scene):
+        return FateOfWords(Fate.NOT_POSSIBLE, _NOT_PUT_ON.format(after.noun), "related", after.key)
     beside = any(relation.direction is Direction.NEXT_TO for _, relation in found)
     if word in _BESIDE and (beside or (word == "with" and (nearest.living or _keep_company(nearest, after)))):
         return FateOfWords(Fate.APPLIED, "beside each other", "present", after.key)
@@ -125,7 +150,7 @@ def _keep_company(one: SceneObject, other: SceneObject) -> bool:
 def of_relation(obj: SceneObject, relation: Relation, scene: Scene) -> FateOfWords:
     """What becomes of a relation of ``obj`` as it is drawn here."""
     other = _target(relation, scene)
-    lacking = _lacking(obj, other, relation.direction) if other is not None else ""
+    lacking = _lacking(obj, other, relation.direction) or _too_much(obj, other, relation, scene) if other is not None else ""
     if lacking:
         return FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", obj.key)
     return FateOfWords(Fate.DRAWN, relation.direction.value, "related", obj.key)
@@ -137,13 +162,12 @@ def _target(relation: Relation, scene: Scene) -> SceneObject | None:
 
 def _lacking(obj: SceneObject, other: SceneObject, direction: Direction) -> str:
     """What the picture of ``other`` has no place for, in words; empty where it has one."""
-    spot = bodies.spot_of(obj.noun) if direction is Direction.WORN else Spot.HAND if direction is Direction.HELD else None
+    spot = bodies.spot_for(direction, obj.noun)
     if other.reference is not None or other.of:
         return "how its picture looks is not known" if spot is not None else ""
     if spot is not None and not bodies.bears(other.noun, spot):
-        return (
-            f"only put on it: the picture of the {other.noun} shows no free {'hands' if spot is Spot.HAND else 'place'} for it"
-        )
+        part = _PARTS.get(spot, "place")
+        return f"only put on it: the picture of the {other.noun} shows no free {part} for it"
     if direction is Direction.INSIDE and is_vessel(other.noun):
         if obj.noun in _SWIMMERS:
             return f"only put into it from above: the picture of the {other.noun} is not to be seen through"
@@ -151,19 +175,32 @@ def _lacking(obj: SceneObject, other: SceneObject, direction: Direction) -> str:
     return ""
 
 
+def _too_much(obj: SceneObject, other: SceneObject, relation: Relation, scene: Scene) -> str:
+    """What the one picture that is drawn lacks, though others show it: no picture of a cat has its side and its eyes."""
+    if relation.direction is Direction.TURNED_TO:
+        look = bodies.drawn_look(obj, scene)
+        return "" if look is not None and bodies.side_of(look) else f"the picture shows the {obj.noun} from the front"
+    spot, look = bodies.spot_for(relation.direction, obj.noun), bodies.drawn_look(other, scene)
+    shown = spot is None or look is None or spot in bodies.body_of(look)
+    return "" if shown else f"no picture of the {other.noun} shows all that it is to bear"
+
+
 def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
     """By what is worn or held, for the words that say so: "wearing", "holding", "(in her) hand", "(the) other"."""
     if scene.vocabulary is not Vocabulary.ICONS:
         return None
     word = unit.text.lower()
-    if word in _WEARING | _HOLDING:
-        way = Direction.WORN if word in _WEARING else Direction.HELD
-        after = [found for found in _borne(scene, way) if found[0].span.start >= unit.end]
-        return of_relation(*min(after, key=lambda found: found[0].span.start), scene) if after else None
-    if word in _HANDS | _HEADS:
-        way = Direction.HELD if word in _HANDS else Direction.WORN
-        before = [found for found in _borne(scene, way) if found[0].span.end <= unit.start]
-        return of_relation(*before[-1], scene) if before else None
+    if word in LOOKING | WATCHING or _within(_MEETING, unit, scene):
+        looking = [found for found in _borne(scene, Direction.TURNED_TO) if found[0].span.start < unit.start]
+        if looking:
+            return of_relation(*looking[-1], scene)
+    after = [found for way in _said(word, _SAID_BEFORE) for found in _borne(scene, way) if found[0].span.start >= unit.end]
+    if after:
+        return of_relation(*min(after, key=lambda found: found[0].span.start), scene)
+    parts = _said(word, _SAID_AFTER) or ([Direction.HELD] if _within(_IN_THE_OTHER, unit, scene) else [])
+    before = [found for way in parts for found in _borne(scene, way) if found[0].span.end <= unit.start]
+    if before:
+        return of_relation(*before[-1], scene)
     if word in _RIDING:
         riders = [obj for obj in scene.objects if obj.span.end <= unit.start]
         half = bool(riders) and _is_bust(riders[-1])
@@ -173,6 +210,14 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
             else None
         )
     return _of_member(unit, scene) if word in _MEMBERS else None
+
+
+def _said(word: str, table: Mapping[Direction, frozenset[str]]) -> list[Direction]:
+    return [way for way, said in table.items() if word in said]
+
+
+def _within(said: re.Pattern[str], unit: Unit, scene: Scene) -> bool:
+    return any(found.start() <= unit.start and unit.end <= found.end() for found in said.finditer(scene.text))
 
 
 def _is_bust(obj: SceneObject) -> bool:

@@ -1,4 +1,5 @@
-"""Is it worn, held, pictured on it, or in it? By where the pictograms have head, eyes, neck and hand (``language.bodies``)."""
+"""Is it worn, held, eaten, pictured on it, or in it, and who looks at whom? By where the pictograms have head, eyes, neck, hand
+and mouth, and by the side to which they look (``language.bodies``)."""
 
 from collections.abc import Sequence
 
@@ -17,6 +18,9 @@ _ACROSS = {
 _DOWN = {Spot.TOP: 0.17, Spot.EYES: 0.13}  # … and above or below, in heights of the bearer
 _TOUCH = 0.02  # share of what is held that must lie over its bearer
 _APART = 0.22  # what is held is this far from the bearer's middle, in its widths: not in its face
+_GARMENTS = (Spot.BODY, Spot.HOOD)
+_SHOWN_ONLY = (*_GARMENTS, Spot.MOUTH, Spot.SHOULDER)  # where a picture shows no such part nothing can be there
+_FROM_SIDE = 0.3  # a mouth nearer to the edge than this belongs to a head that is seen from the side
 _DIPPED = 0.2  # share of what is in a vessel that must be below its rim
 
 
@@ -38,8 +42,15 @@ def _borne(direction: Direction, noun: str, thing: Instance, bearer: Instance) -
         return geometry.related(Direction.INSIDE, [one], [[other]]) and not thing.behind
     if direction is Direction.HELD:
         return _held(one, other)
-    spot = bodies.spot_of(noun)
-    return spot is not None and _worn(one, other, spot, anchor(bearer, spot))
+    spot = bodies.spot_for(direction, noun)
+    if spot is None or (spot in _SHOWN_ONLY and spot not in bodies.body_of(bearer.template.look)):
+        return False
+    at = anchor(bearer, spot)
+    if direction is Direction.AT_MOUTH:
+        return _fed(one, other, at)
+    if direction is Direction.AT_SHOULDER:
+        return any(_seated(one, other, x, at.y) for x in (at.x, 1 - at.x))
+    return _dressed(one, other, at) if spot in _GARMENTS else _worn(one, other, spot, at)
 
 
 def anchor(bearer: Instance, spot: Spot) -> Anchor:
@@ -70,6 +81,48 @@ def _held(one: Box, other: Box) -> bool:
     aside = abs(geometry.centre(one)[0] - geometry.centre(other)[0]) > _APART * (other[2] - other[0])
     low = one[3] > other[1] + 0.3 * (other[3] - other[1])
     return aside and low and _TOUCH * area < overlap(one, other) < 0.8 * area
+
+
+def _fed(one: Box, other: Box, at: Anchor) -> bool:
+    """Its box reaches the mouth, from the side where the head looks to it or from below."""
+    wide, tall = other[2] - other[0], other[3] - other[1]
+    x, y = other[0] + at.x * wide, other[1] + at.y * tall
+    size = ((one[2] - one[0]) * (one[3] - one[1])) ** 0.5
+    reach = 0.05 * (wide * tall) ** 0.5
+    there = one[0] - reach < x < one[2] + reach and one[1] - reach < y < one[3] + reach
+    cx, cy = geometry.centre(one)
+    ahead = cx < x if at.x < _FROM_SIDE else cx > x if at.x > 1 - _FROM_SIDE else cy > y - 0.1 * size
+    return there and ahead and size < 0.8 * (wide * tall) ** 0.5
+
+
+def _seated(one: Box, other: Box, x: float, y: float) -> bool:
+    """Its feet are at the shoulder, and it is above that."""
+    wide, tall = other[2] - other[0], other[3] - other[1]
+    feet = (geometry.centre(one)[0] - other[0]) / wide, (one[3] - other[1]) / tall
+    return abs(feet[0] - x) < 0.22 and abs(feet[1] - y) < 0.14 and one[3] - one[1] < 0.95 * tall
+
+
+def _dressed(one: Box, other: Box, at: Anchor) -> bool:
+    """Its collar is at the neck, and it is as wide as a body."""
+    wide, tall = other[2] - other[0], other[3] - other[1]
+    x, y = other[0] + at.x * wide, other[1] + at.y * tall
+    broad = at.width * wide
+    collar = one[1] - 0.1 * tall < y < one[1] + 0.45 * (one[3] - one[1])
+    return abs(geometry.centre(one)[0] - x) < 0.2 * wide and collar and 0.5 * broad < one[2] - one[0] < 2.9 * broad
+
+
+def turned_to(subjects: Sequence[Instance], targets: Sequence[Instance]) -> bool:
+    """Whether each of ``subjects`` looks to the side on which ``targets`` are; two of one kind look at each other."""
+    found = []
+    for one in subjects:
+        side = bodies.side_of(one.template.look)
+        others = [geometry.centre(other.pose.box)[0] for other in targets if other is not one]
+        if side is None or not others:
+            return False
+        faced = side.other if one.template.mirrored else side
+        apart = sum(others) / len(others) - geometry.centre(one.pose.box)[0]
+        found.append((apart > 0) == (faced is bodies.Side.RIGHT) and abs(apart) > 0.3 * one.pose.width)
+    return bool(found) and all(found)
 
 
 def dips(thing: Instance, vessels: Sequence[Instance]) -> bool:

@@ -10,7 +10,7 @@ from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import seat_of
 from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.arrays import Box
-from genevolve.world.pixel.bearing import borne, dips
+from genevolve.world.pixel.bearing import borne, dips, turned_to
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
@@ -145,6 +145,9 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     if claim.direction in BORNE:
         passed = borne(claim.direction, claim.subject.label, known[0], [one for group in known[1:] for one in group])
         return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
+    if claim.direction is Direction.TURNED_TO:
+        passed = turned_to(known[0], known[1])
+        return [_verdict("spatial_layout", F, requirement, passed, "it looks elsewhere")]
     if claim.direction is Direction.BETWEEN and claim.targets[0].looks == claim.subject.looks:
         passed = geometry.in_the_middle(boxes(known[0]), boxes(known[1]))
         middle = f"{claim.subject.label} in the middle of the others"

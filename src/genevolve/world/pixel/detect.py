@@ -24,6 +24,7 @@ CERTAIN = 0.93  # structure that no mere likeness reaches
 SIMPLE = 11.0  # edge length (in sides) under which a look is simple
 FLAG_COLOUR, FLAG_REGIONS = 0.62, 0.60  # what flags and photos need on top of structure
 FLAG_TONES = 0.5  # … where the style leaves no colours
+FILLED_COLOUR = 0.84  # what a thing made of other things needs on top: the plain thing has the same outline
 SURE_STYLED = 0.7  # where the style leaves only lines
 SURE_HELPED = 0.6  # … and what colours are left agree
 VISIBLE = 0.3  # share of an object that must be seen to know it
@@ -157,6 +158,8 @@ def recognised(template: Template, agreement: Agreement, rigour: Rigour = Rigour
         return agreement.structure >= SURE and (not template.painted or agreement.tones >= FLAG_TONES)
     if template.painted:
         return agreement.structure >= SURE and agreement.colour >= FLAG_COLOUR and agreement.regions >= FLAG_REGIONS
+    if template.filled:
+        return agreement.structure >= SURE_SIMPLE and agreement.colour >= FILLED_COLOUR
     if template.detail < SIMPLE:
         return agreement.structure >= SURE_SIMPLE and (agreement.colour >= 0.45 or agreement.regions >= 0.7)
     return agreement.structure >= SURE
@@ -242,7 +245,7 @@ def _bent_ones(image: "Floats", pile: Iterable[Proposal], bank: Sequence[Templat
     bent: list[Instance] = []
     for proposal in list(pile)[:10]:
         template = bank[proposal.template]
-        agreement = match_template(image, template, proposal.x, proposal.y, proposal.side)
+        agreement = match_template(image, template, proposal.x, proposal.y, proposal.side) if not template.filled else None
         if agreement is not None and agreement.structure >= LOOSE and (agreement.colour > 0.5 or agreement.regions > 0.5):
             bent.append(Instance(template=template, agreement=agreement, intact=False))
     return sorted(bent, key=lambda instance: -instance.quality)

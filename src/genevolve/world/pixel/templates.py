@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from genevolve.world.language.icons import PICTOGRAMS
+from genevolve.world.language.icons import FILLED, PICTOGRAMS
 from genevolve.world.pixel.edges import cells, edge_field
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class Template:
         """A flag or a photo, cut to its rectangle: the outline says nothing, the colours say everything."""
         pictorial = not self.look.startswith(PICTOGRAMS) or _FLAG.match(self.look) is not None
         return pictorial and float(self.mask[1:-1, 1:-1].mean()) > 0.97
+
+    @property
+    def filled(self) -> bool:
+        """The outline of one pictogram filled with another."""
+        return self.look.startswith(FILLED)
 
     @property
     def detail(self) -> float:

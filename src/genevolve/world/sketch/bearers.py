@@ -10,7 +10,7 @@ from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.language.model import Relation, SceneObject
 from genevolve.world.language.senses import is_shelter, is_vessel, sticks_out, windowed
 from genevolve.world.sketch.blocks import Block, Part, block
-from genevolve.world.sketch.plan import PixelBox, Sprite
+from genevolve.world.sketch.plan import PixelBox, Shadow, Sprite
 
 # Width of what is worn, in widths of the body there.
 _WIDE = {"crown": 0.95, "party hat": 0.75, "graduation cap": 1.5, "hat": 1.5, "top hat": 1.2, "cap": 1.15, "western hat": 1.6}
@@ -20,6 +20,12 @@ _UPRIGHT = frozenset(
 )
 _HANDED = Anchor(x=0.92, y=0.78, width=0.1)  # where a picture without hands is given something
 _HELD_SIDE, _HELD_UPRIGHT = 0.45, 0.7  # of what bears it
+_FED, _SEATED_AT = 0.42, 0.55  # … of what is at the mouth, and of who sits on the shoulder
+_GARMENT = {Spot.BODY: 1.3, Spot.HOOD: 1.3}  # width of a garment, in widths of a bust or of a body
+_UNDER_FACE = 2.1  # … in widths of the neck of a face
+_COLLAR = {Spot.BODY: 0.03, Spot.HOOD: 0.3}  # how far below its top a garment has its collar, in its heights
+_ASIDE = 0.3  # a mouth nearer to the edge than this is seen from the side
+_BUST = 0.7  # height of a neck under which the picture shows no more than shoulders
 _NECK = 0.74  # of a vase's width
 _TALLER = 2.2  # how much higher a tree is than what is under it
 _DIPPED, _MOST_DIPPED = 0.26, 0.34  # of a vessel's height, and at most of its own, that hides what is in it
@@ -29,13 +35,37 @@ def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 
     """``child`` (things called ``noun``) worn by, held by or pictured on ``host``: one each where there are several. What is
     held ``nth`` after others comes to the other hand."""
     own = [part for part in host.parts if part.key == host.key]
-    things = sorted(child.parts, key=lambda part: (part.box.y, part.box.x))
+    things = sorted((part for part in child.parts if part.key == child.key), key=lambda part: (part.box.y, part.box.x))
     front = max(part.z for part in host.parts) + 1
-    moved = [
-        replace(thing, box=_box(thing, own[min(number, len(own) - 1)], direction, noun, nth), z=front + number)
-        for number, thing in enumerate(things)
-    ]
+    if under_face(noun, own[0].source.look, direction):
+        front = min(part.z for part in host.parts) - len(child.parts)
+    moved = []
+    for number, thing in enumerate(things):
+        box = _box(thing, own[min(number, len(own) - 1)], direction, noun, nth)
+        moved.append(replace(thing, box=box, z=front + number))
+        theirs = [part for part in child.parts if part.key != child.key and _nearest(part, things) is thing]
+        moved += [
+            replace(part, box=_along(part.box, thing.box, box), z=front + len(things) + place)
+            for place, part in enumerate(sorted(theirs, key=lambda part: part.z))
+        ]
     return block(host.key, [*host.parts, *moved])
+
+
+def _nearest(part: Part, things: Sequence[Part]) -> Part:
+    return max(things, key=lambda thing: (thing.box.overlap(part.box), -abs(thing.box.cx - part.box.cx)))
+
+
+def _along(box: PixelBox, before: PixelBox, after: PixelBox) -> PixelBox:
+    """``box`` brought to where it is on what moved from ``before`` to ``after``."""
+    factor = after.w / before.w
+    x, y = after.x + (box.x - before.x) * factor, after.y + (box.y - before.y) * factor
+    return PixelBox(x=x, y=y, w=box.w * factor, h=box.h * factor)
+
+
+def under_face(noun: str, look: str, direction: Direction) -> bool:
+    """Whether it is a garment that comes under a picture which ends at the chin."""
+    garment = direction is Direction.WORN and bodies.spot_of(noun) in _GARMENT
+    return garment and bodies.is_face(look)
 
 
 def _box(thing: Part, bearer: Part, direction: Direction, noun: str, nth: int) -> PixelBox:
@@ -45,7 +75,14 @@ def _box(thing: Part, bearer: Part, direction: Direction, noun: str, nth: int) -
     if direction is Direction.HELD:
         hand = body.get(Spot.HAND, _HANDED)
         return _held(thing, bearer.box, replace(hand, x=1 - hand.x) if nth % 2 else hand, noun)
+    if direction is Direction.AT_MOUTH:
+        return _fed(thing, bearer.box, body.get(Spot.MOUTH) or Anchor(x=0.5, y=0.6, width=0.3))
+    if direction is Direction.AT_SHOULDER:
+        shoulder = body.get(Spot.SHOULDER) or Anchor(x=0.15, y=0.3, width=0.3)
+        return _seated(thing, bearer.box, replace(shoulder, x=1 - shoulder.x) if nth % 2 else shoulder)
     spot = bodies.spot_of(noun) or Spot.TOP
+    if spot in _GARMENT:
+        return _dressed(thing, bearer, body.get(spot) or Anchor(x=0.5, y=0.25, width=0.5), spot)
     return _worn(thing, bearer.box, body.get(spot) or Anchor(x=0.5, y=0.08, width=0.5), spot, noun)
 
 
@@ -71,6 +108,38 @@ def _held(thing: Part, box: PixelBox, hand: Anchor, noun: str) -> PixelBox:
     x = box.x + hand.x * box.w + outward * 0.28 * w - w / 2
     y = box.y + hand.y * box.h
     return PixelBox(x=x, y=y - (0.94 if upright else 0.55) * h, w=w, h=h)
+
+
+def _fed(thing: Part, box: PixelBox, mouth: Anchor) -> PixelBox:
+    """At the mouth, mostly beside or below it, so that both are seen."""
+    aspect = thing.box.w / thing.box.h
+    side = _FED * (box.w * box.h) ** 0.5
+    w, h = min(side, side * aspect), min(side, side / aspect)
+    outward = -1 if mouth.x < _ASIDE else 1 if mouth.x > 1 - _ASIDE else 0
+    x, y = box.x + mouth.x * box.w + outward * 0.3 * w, box.y + mouth.y * box.h + (0.08 if outward else 0.3) * h
+    return PixelBox(x=x - w / 2, y=y - h / 2, w=w, h=h)
+
+
+def _seated(thing: Part, box: PixelBox, shoulder: Anchor) -> PixelBox:
+    aspect = thing.box.w / thing.box.h
+    side = _SEATED_AT * (box.w * box.h) ** 0.5
+    w, h = min(side, side * aspect), min(side, side / aspect)
+    outward = 1 if shoulder.x >= 0.5 else -1
+    x = box.x + shoulder.x * box.w + outward * 0.16 * w
+    return PixelBox(x=x - w / 2, y=box.y + shoulder.y * box.h - 0.94 * h, w=w, h=h)
+
+
+def _dressed(thing: Part, bearer: Part, neck: Anchor, spot: Spot) -> PixelBox:
+    """A garment, its collar at the neck; on a whole body no longer than that."""
+    box, aspect = bearer.box, thing.box.w / thing.box.h
+    face = bodies.is_face(bearer.source.look)
+    collar = _COLLAR[spot] + 0.03 if face else _COLLAR[Spot.BODY]  # a hood that is not behind a face is down
+    w = neck.width * box.w * (_UNDER_FACE if face else _GARMENT[spot])
+    whole = not face and neck.y < _BUST
+    h = min(w / aspect, (0.94 - neck.y) * box.h / (1 - collar)) if whole else w / aspect
+    w = h * aspect
+    y = box.y + neck.y * box.h - collar * h
+    return PixelBox(x=box.x + neck.x * box.w - w / 2, y=y, w=w, h=h)
 
 
 def _pictured(thing: Part, bearer: Part) -> PixelBox:
@@ -208,3 +277,32 @@ def is_borne(relation: Relation, objects: Mapping[str, SceneObject]) -> bool:
     host = objects.get(relation.targets[0]) if relation.targets else None
     dipped = host is not None and relation.direction is Direction.INSIDE and (is_vessel(host.noun) or windowed(host.noun))
     return relation.direction in BORNE or dipped
+
+
+def nested(drawn: list[Sprite], objects: Mapping[str, SceneObject], *, free: bool) -> list[Sprite]:
+    """What somebody bears, and what is inside of something, casts no shadow of its own; a face over a garment casts none, but
+    the garment does."""
+    inside = {key for key, obj in objects.items() if any(r.direction is Direction.INSIDE for r in obj.relations)}
+    borne = {key for key, obj in objects.items() if free and any(is_borne(relation, objects) for relation in obj.relations)}
+    faces = {figure.key: figure for figure in drawn if bodies.is_face(figure.source.look)} if free else {}
+    dressed = {
+        key: host
+        for key, obj in objects.items()
+        for relation in obj.relations
+        for host in relation.targets[:1]
+        if host in faces and under_face(obj.noun, faces[host].source.look, relation.direction)
+    }
+    return [
+        replace(figure, shadow=faces[dressed[figure.key]].shadow)
+        if figure.key in dressed
+        else replace(figure, shadow=Shadow.NONE)
+        if figure.key in borne | {*dressed.values()} or (figure.key in inside and not objects[figure.key].grounded)
+        else figure
+        for figure in drawn
+    ]
+
+
+def is_dressed(obj: SceneObject, objects: Sequence[SceneObject]) -> bool:
+    """Whether it wears a garment, and so needs the room below it."""
+    worn = (one for one in objects for each in one.relations if each.direction is Direction.WORN and obj.key in each.targets)
+    return any(bodies.spot_of(one.noun) in _GARMENT for one in worn)

@@ -138,7 +138,7 @@ def _stand(child: Block, host: Block, *, whole: bool) -> Block:
     if wanted > 1:  # a host grows some way to carry what stands on it, so that neither gets small
         host = block(host.key, _sized(host.parts, min(1.7, wanted)))
         base = _host_box(host)
-    riders = [part.box for part in host.parts if part.key != host.key]
+    riders = [part.box for part in _riders(host)]
     single = sum(part.key == host.key for part in host.parts) == 1
     surface = next(part.source.surface * part.box.h for part in host.parts if part.key == host.key) if single else 0.0
     factor = min(1.0, wide * base.w / child.w, high * base.h / child.h)
@@ -153,11 +153,18 @@ def _stand(child: Block, host: Block, *, whole: bool) -> Block:
     return block(host.key, [*host.parts, *parts]) if not riders else _recentred(host, parts, base, whole=whole)
 
 
+def _riders(host: Block) -> list[Part]:
+    """What stands on it already; not the garment that hangs behind its chin."""
+    back = min(part.z for part in host.parts if part.key == host.key)
+    return [part for part in host.parts if part.key != host.key and part.z >= back]
+
+
 def _recentred(host: Block, parts: list[Part], base: PixelBox, *, whole: bool) -> Block:
     """Several riders share the surface: moved, and made smaller if they must, so that together they stand on it."""
-    riders = [*(part for part in host.parts if part.key != host.key), *parts]
+    before = _riders(host)
+    riders = [*before, *parts]
     every = around([part.box for part in riders])
-    own = [part for part in host.parts if part.key == host.key]
+    own = [part for part in host.parts if part not in before]
     factor = min(1.0, (0.7 if any(part.source.seated for part in own) else 0.96) * base.w / every.w)
     sized = [replace(part, box=part.box.shrunk(factor)) for part in riders]
     moved = []

@@ -8,7 +8,8 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.core.protocols import ReferenceImage
 from genevolve.world.language.ambiguities import BORNE, stands
-from genevolve.world.language.bodies import Spot, bearing_look, spots_of
+from genevolve.world.language.bodies import Spot, bearing_look, is_turned, spots_of
+from genevolve.world.language.built import filled_look
 from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
@@ -17,7 +18,7 @@ from genevolve.world.language.senses import is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Page, Text, as_part, default_place, into_box, set_bands
-from genevolve.world.sketch.bearers import bearers, follow, is_borne, joined_by_kind, sheltered
+from genevolve.world.sketch.bearers import bearers, follow, is_dressed, joined_by_kind, nested, sheltered
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.border import Rim, rim
@@ -34,7 +35,6 @@ from genevolve.world.sketch.plan import (
     MarkKind,
     Origin,
     PixelBox,
-    Shadow,
     Sprite,
     TextBlock,
 )
@@ -42,6 +42,7 @@ from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet
 from genevolve.world.sketch.slots import drawn as slots_drawn
 from genevolve.world.sketch.text import MAX_CHARACTERS, clean, garble, gibberish
 from genevolve.world.sketch.text_notes import fit_notes, glyph_notes, limited
+from genevolve.world.sketch.turning import turned
 
 PAPER: RGB = (252, 251, 247)
 MAX_KINDS = 16
@@ -83,6 +84,7 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     room = Room(width=size[0], height=size[1], area=area, ground=None if slotted else chosen.ground, across=seen)
     blocks, relation_notes = _blocks(free, loose, texts, room)
     drawn, set_texts = _placed(blocks, free, loose, room)
+    drawn = turned(drawn, objects) if seen else drawn
     form = _form(scene, cast, every, form_area, size)
     alike = as_large_as_their_kind(objects, drawn) if seen else drawn
     sized = follow(drawn, keep_sizes(objects, alike), bearers(objects) if seen else {})
@@ -228,8 +230,8 @@ def _source(
         notes.append(
             f"which {obj.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
         )
-    look = bearing_look(entry.looks, spots) or entry.looks[0]
-    source = replace(figures.pictogram(look), airborne=not stands(obj))
+    look = bearing_look(entry.looks, spots, turned=is_turned(obj)) or bearing_look(entry.looks, spots) or entry.looks[0]
+    source = replace(figures.pictogram(filled_look(look, obj.made_of) or look), airborne=not stands(obj))
     return figures.to_stand_on(source) if vocabulary is Vocabulary.ICONS else source
 
 
@@ -369,6 +371,8 @@ def _composed(
 def _stands(obj: SceneObject, cast: Cast, room: Room) -> bool:
     if cast.in_rows and any(relation.direction in _SIDE_BY_SIDE for relation in obj.relations):
         return True  # three cats on a sofa: none of them over another
+    if cast.in_rows and is_dressed(obj, cast.objects):
+        return True
     pairs = (one for other in cast.objects for one in other.relations if one.direction is Direction.BETWEEN)
     if cast.in_rows and obj.place is None and any(set(one.targets) == {obj.key} for one in pairs):
         return True  # "between two tents"
@@ -412,7 +416,7 @@ def _placed(groups: _Groups, cast: Cast, loose: Mapping[str, Text], room: Room) 
                 drawn.append(
                     Sprite(key=key, source=source, box=box, z=z, shadow=shadow_of(objects[key], source, floating=False))
                 )
-    return _nested(drawn, objects, free=cast.in_rows), texts
+    return nested(drawn, objects, free=cast.in_rows), texts
 
 
 def _carrier(text: Text, cast: Cast) -> Board | None:
@@ -428,18 +432,6 @@ def _contained(box: PixelBox, source: ImageSource) -> PixelBox:
         return box
     w, h = max(1.0, min(box.w, box.h * source.true_aspect)), max(1.0, min(box.h, box.w / source.true_aspect))
     return PixelBox(x=box.cx - w / 2, y=box.cy - h / 2, w=w, h=h)
-
-
-def _nested(drawn: list[Sprite], objects: Mapping[str, SceneObject], *, free: bool) -> list[Sprite]:
-    """What somebody bears, and what is inside of something, casts no shadow of its own."""
-    inside = {key for key, obj in objects.items() if any(r.direction is Direction.INSIDE for r in obj.relations)}
-    borne = {key for key, obj in objects.items() if free and any(is_borne(relation, objects) for relation in obj.relations)}
-    return [
-        replace(figure, shadow=Shadow.NONE)
-        if figure.key in borne or (figure.key in inside and not objects[figure.key].grounded)
-        else figure
-        for figure in drawn
-    ]
 
 
 def _flawed(drawn: list[Sprite], scene: Scene, area: PixelBox, flaws: Flaws) -> list[Sprite]:

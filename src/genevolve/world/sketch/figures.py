@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
 from genevolve.core.errors import ServiceError
 from genevolve.core.protocols import ReferenceImage
@@ -148,7 +148,8 @@ def _picture(source: ImageSource, size: tuple[int, int], colour: str | None, war
 def _plain(source: ImageSource, size: tuple[int, int], colour: str | None, held: _Bytes) -> Image.Image:
     match source.origin:
         case Origin.PICTOGRAM:
-            return _pictogram(source.look, size, colour)
+            drawn = _pictogram(source.look, size, colour)
+            return ImageOps.mirror(drawn) if source.mirrored else drawn
         case Origin.GENERIC:
             return _generic(size)
         case Origin.CUTOUT:
@@ -249,7 +250,7 @@ def trace(
             icon_svg(source.look, _paint(colour) if own and colour else None) if is_icon(source.look) else svg(source.look)
         )
         changed = _repainted(source.look, colour) if colour and not own else {}
-        tracing.drawing(drawing, (left, top, right, bottom), box, colours=changed)
+        tracing.drawing(drawing, (left, top, right, bottom), box, colours=changed, mirrored=source.mirrored)
     elif source.origin is Origin.GENERIC:
         _trace_generic(tracing, box)
     else:

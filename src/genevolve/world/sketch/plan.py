@@ -99,6 +99,7 @@ class ImageSource:
     perch: tuple[float, float] | None = None  # of a picture that is hollow in its middle: where its top is, as fractions
     board: Board | None = None  # where a text is written on it
     airborne: bool = False  # has no contact with the ground by nature (sun, cloud, balloon)
+    mirrored: bool = False  # a pictogram that looks the other way
 
 
 class Shadow(StrEnum):

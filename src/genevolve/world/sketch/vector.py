@@ -240,10 +240,17 @@ class Tracing:
 
     @_noted
     def drawing(
-        self, source: str, part: tuple[float, float, float, float], box: Box, *, colours: Mapping[str, str], title: str = ""
+        self,
+        source: str,
+        part: tuple[float, float, float, float],
+        box: Box,
+        *,
+        colours: Mapping[str, str],
+        title: str = "",
+        mirrored: bool = False,
     ) -> None:
         """An SVG file as shapes: its ``part`` (left, top, right, bottom, as fractions) in ``box``. ``colours``: of each of its
-        colours ("#rrggbb") what takes its place."""
+        colours ("#rrggbb") what takes its place; ``mirrored``: left and right exchanged."""
         inner, (left, top, width, height) = _inside(source)
         number = len(self._body)
         inner = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>d{number}-", inner)
@@ -251,6 +258,8 @@ class Tracing:
         x, y, w, h = box
         scale = w / ((part[2] - part[0]) * width), h / ((part[3] - part[1]) * height)
         dx, dy = x - (left + part[0] * width) * scale[0], y - (top + part[1] * height) * scale[1]
+        if mirrored:
+            scale, dx = (-scale[0], scale[1]), 2 * x + w - dx
         at = f"translate({_n(dx)} {_n(dy)}) scale({_n(scale[0])} {_n(scale[1])})"
         self._body.append(f'<g transform="{at}">{_title(title)}{inner}</g>')
 
