@@ -92,8 +92,6 @@ class Parser:
         self._doing = Doing(self.words, self.objects, self.discourse, self._bearing, self._relations)
         self._greetings = Greetings(self.words, self.discourse, self._greeted() if self._cardless() else [])
         self._clocks = Clocks(self.words, self.discourse)
-        self._more = More(self.words, self.objects, self.discourse)
-        self._members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._hours = Hours(self.words, self.whole, self.weather)
         self._depth = Depth(self.words, phrases, self.discourse, self.whole)
@@ -139,11 +137,13 @@ class Parser:
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
         company = Company(self.words, self.objects.phrases, self.discourse)
+        more = More(self.words, self.objects, self.discourse)
+        members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._greetings.read, self._more.read, self._clocks.read,
+            self._greetings.read, more.read, self._clocks.read,
             self._amended, self._prohibited, self._instead.read, self._vacancy.read, self._occasions.read, self._hours.read,
-            self._depth.read, self._bearing.further, self._mark, self._aside_remark, self._members.read,
+            self._depth.read, self._bearing.further, self._mark, self._aside_remark, members.read,
             whole.read_negation, relations.read_denied,
             self._bearing.read, self._bearing.bare, self._doing.read,
             relations.read_filling, relations.read_laid, company.read_posture,
@@ -156,7 +156,7 @@ class Parser:
             self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
             objects.read_reference, self._subset,
-            relations.read_acting, objects.read_shared_noun, self._members.read_shared_noun, self._one_of_several,
+            relations.read_acting, objects.read_shared_noun, members.read_shared_noun, self._one_of_several,
             objects.read, self._feature, self._colour,
             texts.read_look,
         )  # fmt: skip
