@@ -25,6 +25,7 @@ def nouns(scene: Scene) -> list[tuple[str, int | None]]:
         ("a menu: Soup 4€, Salad 5€, Ice cream 3€", ["Menu", "Soup", "4€", "Salad", "5€", "Ice cream", "3€"]),
         ("timeline of flight: 1903 Wright, 1927 Lindbergh", ["Timeline of flight", "1903", "Wright", "1927", "Lindbergh"]),
         ("a business card for Ada Stone, baker, phone 555-0199", ["Ada Stone", "Baker", "Phone 555-0199"]),
+        ("a name tag for Rosa, doctor, with a cat", ["Rosa", "Doctor"]),
         ("invitation to Kim's 9th birthday on 4 June at 3 pm with a cake", ["Kim's 9th birthday", "4 June at 3 pm"]),
         ("a wedding invitation for Ida & Max, 1 May 2027", ["Wedding Invitation", "Ida & Max", "1 May 2027"]),
         ("a thank you card with a rose", ["Thank You"]),

@@ -30,7 +30,7 @@ from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.form_titles import CARDS, called_by, heading, merit_end, title_of
 from genevolve.world.language.forms_details import details, is_price, names
 from genevolve.world.language.forms_fields import Field, fields
-from genevolve.world.language.inventory import lookup
+from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
@@ -406,7 +406,8 @@ def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[Form
     named = tuple(_named(plain, head))
     for span in (*named, *_particulars(plain, head, taken)):
         said = plain[span.start : span.end]
-        pictured = span not in named[:1] and (_drawable(said) or colours.named(said) is not None)
+        trade = said in of_group("trade")  # "Ada Stone, teacher"
+        pictured = span not in named[:1] and not trade and (_drawable(said) or colours.named(said) is not None)
         if apart(span, taken) and not pictured:
             told.append(FormLine(content=shown(_TURNS.sub(r"\1 ", plain[span.start : span.end])), span=span))
             taken.append(span)

@@ -53,7 +53,7 @@ _GROUPS = {
     "farm animal": "pets_and_farm", "pet": "pets_and_farm", "sea animal": "water_and_small", "vehicle": "vehicles",
     "building": "buildings", "instrument": "music", "musical instrument": "music", "tool": "tools", "drink": "drinks",
     "beverage": "drinks", "dessert": "sweets", "sweet": "sweets", "dish": "dishes", "food": "dishes", "toy": "toys_and_party",
-    "piece of furniture": "furniture_and_home", "item of clothing": "clothes",
+    "piece of furniture": "furniture_and_home", "item of clothing": "clothes", "trade": "people",
 }  # fmt: skip
 
 
