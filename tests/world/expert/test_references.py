@@ -104,6 +104,7 @@ def test_queries_name_the_thing_in_full_and_then_otherwise() -> None:
         ("pile", "pile of poo", True),
         ("pool", "pool 8 ball", True),
         ("zither", "zither", False),
+        ("Saturn", "ringed planet", False),
     ],
 )
 def test_a_pictogram_with_a_longer_name_is_of_another_thing(noun: str, title: str, another: bool) -> None:

@@ -99,6 +99,8 @@ def test_everyday_readings_stay_as_they_were() -> None:
         ("a snowman with sunglasses and a top hat", ["and"]),  # it has a hat of its own
         ("a girl with a dog", []),
         ("a cup of tea with a biscuit", []),
+        ("a cake with five candles", []),
+        ("a bench with two children", []),
         ("a castle with a dragon", []),
         ("a pizza with mushrooms", ["with"]),  # they belong on it
         ("a cake with a strawberry", ["with"]),

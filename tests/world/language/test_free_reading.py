@@ -31,6 +31,7 @@ def nouns(scene: Scene) -> list[tuple[str, int | None]]:
         ("a thank you card with a rose", ["Thank You"]),
         ("recipe card: waffles with 2 eggs, 100 g sugar and 50 g butter", ["Waffles", "2 eggs", "100 g sugar", "50 g butter"]),
         ("periodic table tile for Iron with symbol Fe and number 26", ["Fe", "Iron", "26"]),
+        ('periodic table tile for Helium: "He", atomic number 2', ["He", "Helium", "2"]),
         ('a poster with a cat and the title "SALE"', ["SALE"]),
         ("a boy with a card", []),
         ("a vintage travel poster with a palm tree", []),

@@ -81,6 +81,8 @@ def test_words_before_what_bears_them_stand_on_it(request_: str) -> None:
         ("a big white P on blue", "P", "white", "blue"),
         ("a red 3", "3", "red", None),
         ("letter K in green", "K", "green", None),
+        ('the red number "42"', "42", "red", None),
+        ('the letters "ABC" in blue', "ABC", "blue", None),
         ("the number seven in gold", "7", "gold", None),
     ],
 )

@@ -134,9 +134,12 @@ def _find(scene: Scene, obj: SceneObject, unknown: bool, own: SeenPicture | None
 
 
 def another_thing(shown: SeenPicture, wish: Wish) -> bool:
-    """A pictogram whose title has a word more than the noun is of another thing: a Geiger counter is no (kitchen) counter."""
+    """A pictogram whose title has a word more than the noun is of another thing: a Geiger counter is no (kitchen) counter.
+
+    One that shares no word with it was found by what it is about: "ringed planet" for Saturn.
+    """
     pictogram = shown.picture.url.startswith(PICTOGRAMS)
-    return pictogram and not wish.names and bool(set(tokens(shown.picture.title)) - set(tokens(wish.noun)))
+    return pictogram and not wish.names and set(tokens(wish.noun)) < set(tokens(shown.picture.title))
 
 
 def _own_first(scene: Scene, find: Find, transcript: Transcript) -> Find:

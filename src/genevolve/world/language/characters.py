@@ -9,6 +9,7 @@ from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
 _NAMED = word_set("letter number numeral digit initial")
+_SEVERAL = word_set("letters numbers numerals digits initials")
 _SORTS = word_set("capital bold bubble block fancy huge upper-case uppercase")
 _GOES_ON = word_set("on in with and at made surrounded next under above below over covered beside inside for as or underneath")
 _BREAKS = frozenset({None, Kind.COMMA, Kind.STOP, Kind.COLON, Kind.SEMICOLON})
@@ -28,7 +29,7 @@ class Characters:
         at = looks
         while at < looks + 4 and (words.colour(at, 1) is not None or words.size(at) is not None or words.lower(at) in _SORTS):
             at += 1
-        named = words.lower(at) in _NAMED
+        named = words.lower(at) in _NAMED or (words.lower(at) in _SEVERAL and words.kind(at + 1) is Kind.QUOTE)
         sign = self._sign(at + named, named=named)
         if not words.free or not sign or not (named or at > here) or (named and self._of_another(here, bare=at == here)):
             return here
@@ -49,6 +50,8 @@ class Characters:
     def _sign(self, at: int, *, named: bool) -> str:
         """The letter or the digits at ``at``; only what was ``named`` one may be small or a word."""
         words = self.words
+        if words.kind(at) is Kind.QUOTE and named:
+            return words.tokens[at].value
         if words.kind(at) is Kind.NUMBER:
             said = words.tokens[at].text
             return said if said.isdecimal() and len(said) <= _LONGEST else ""
@@ -67,6 +70,7 @@ class Characters:
         colour = words.colour_in(looks, end)
         large = any(words.size(at) in {Size.LARGE, Size.HUGE} for at in range(looks, end)) or None
         draft = TextDraft(span=span, content=sign, role=TextRole.TITLE, colour=None if bears else colour, large=large)
+        draft.quoted = words.kind(end - 1) is Kind.QUOTE
         self.discourse.mention([draft])
         if bears and colour is not None:  # "a gold number 3 balloon"
             self.discourse.expect(lambda other: _paint(other, colour))

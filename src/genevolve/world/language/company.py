@@ -2,9 +2,9 @@
 
 from genevolve.core.claim import Direction
 from genevolve.world.language.discourse import Discourse, Last, objects_in
+from genevolve.world.language.laid import SURFACES
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.phrases import NounPhrases
-from genevolve.world.language.relations import SURFACES
 from genevolve.world.language.words import Words
 
 _PLATES = word_set("plate dish saucer stand cushion pillow stove oven wall easel")

@@ -34,6 +34,8 @@ _ASKS_NUMBER = re.compile(
     r"|in the corner)(?: it)?)?",
     re.IGNORECASE,
 )
+_TOLD_SYMBOL = re.compile(r"(?:\b(?:with|and) )?(?:\b(?:the|its) )?(?:\bsymbol:? )?[\"“'](?P<said>[A-Z][a-z]?)[\"”']")
+_TOLD_NUMBER = re.compile(r"(?:\b(?:and|with) )?(?:\b(?:the|its) )?\b(?:atomic )?number:? (?P<said>\d{1,3})\b", re.IGNORECASE)
 _TILE_SAID = (
     "whats what periodic table tile square card entry box cell chemical element symbol big large huge make it as"
     " underneath below under name number atomic"
@@ -97,14 +99,22 @@ def _tile(text: str) -> FormMatch | None:
     named, numbered = _ASKS_NAME.search(text), _ASKS_NUMBER.search(text)
     if named is None and not of_table:
         return None
-    lines = [FormLine(content="", describes=f"the chemical symbol of {name}", span=span, role=TextRole.TITLE)]
+    symbol, number = _TOLD_SYMBOL.search(text), _TOLD_NUMBER.search(text)
+    lines = [_told(symbol, f"the chemical symbol of {name}", span, TextRole.TITLE)]
     if numbered is not None or of_table:
-        lines.insert(0, FormLine(content="", describes=f"the atomic number of {name}", span=span))
+        lines.insert(0, _told(number, f"the atomic number of {name}", span))
     if named is not None or of_table:
         lines.append(FormLine(content=name[:1].upper() + name[1:], span=span))
-    masked = [at(tile), at(element), *(at(hit) for hit in (named, numbered) if hit is not None)]
+    masked = [at(tile), at(element), *(at(hit) for hit in (named, symbol, number or numbered) if hit is not None)]
     slot = FormSlot(span=span, lines=tuple(lines))
     return filled(FormKind.TILE, [slot], _TILE_SAID, [*masked, *_around(text, tile)], worked_out=True)
+
+
+def _told(said: re.Match[str] | None, asked: str, span: Span, role: TextRole = TextRole.LABEL) -> FormLine:
+    """A line of the tile: as it is said, else looked up."""
+    if said is not None:
+        return FormLine(content=said["said"], span=at(said, "said"), role=role)
+    return FormLine(content="", describes=asked, span=span, role=role)
 
 
 def _around(text: str, tile: re.Match[str]) -> list[Span]:

@@ -29,6 +29,7 @@ from genevolve.world.language.greetings import Greeting, Greetings, begins_with_
 from genevolve.world.language.hours import Hours
 from genevolve.world.language.instead import Instead
 from genevolve.world.language.labels import borne_by_what_follows, with_wordings
+from genevolve.world.language.laid import Laid
 from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material
@@ -146,7 +147,7 @@ class Parser:
             self._depth.read, self._bearing.further, self._mark, self._aside_remark, members.read,
             whole.read_negation, relations.read_denied,
             self._bearing.read, self._bearing.bare, self._doing.read,
-            relations.read_filling, relations.read_laid, company.read_posture,
+            relations.read_filling, Laid(self.words, objects, self.discourse).read, company.read_posture,
             self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, self._sheet.read,
             Characters(self.words, self.discourse).read, self._borders.read, texts.read,

@@ -19,7 +19,6 @@ from genevolve.world.language.words import Words
 
 PRONOUNS = word_set("it them him her they itself themselves")
 _FULL = word_set("full filled packed loaded stuffed")
-SURFACES = word_set("table desk shelf bookshelf counter bench tray nightstand workbench windowsill mantelpiece sideboard")
 _SMALLER = word_set("smaller shorter tinier small tiny half")
 _SIDES = {"left": Direction.LEFT_OF, "right": Direction.RIGHT_OF, "side": Direction.NEXT_TO, "top": Direction.ON}
 _OWN = word_set("its their his her")
@@ -96,37 +95,6 @@ class Relations:
         for draft in drafts:
             draft.grounded = True
         return end
-
-    def read_laid(self, here: int) -> int:
-        """ "a table with a teapot and two cups": they stand on it."""
-        words = self.words
-        holders = objects_in(self.discourse.active)[-1:]
-        if not words.free or words.lower(here) != "with" or not holders or holders[0].noun not in SURFACES:
-            return here
-        laid, end = self._listed(here + 1)
-        if not laid:
-            return here
-        self.discourse.relate(laid, Direction.ON, holders)
-        self.discourse.group, self.discourse.last = list(laid[-1:]), Last.OBJECT
-        return end
-
-    def _listed(self, here: int) -> tuple[list[ObjectDraft], int]:
-        """The things of "a teapot, two cups and a plate", and where they end: before one that has a relation of its own."""
-        found: list[ObjectDraft] = []
-        end = here
-        while (
-            (phrase := self.objects.phrases.at(here)) is not None and phrase.known and (phrase.quantity.said or phrase.plural)
-        ):
-            if found and self.words.lexicon.relations.at(self.words.tokens, phrase.end) is not None:
-                break
-            drafts, end = self.objects.resolve(phrase, as_target=True)
-            found += drafts
-            here = end
-            while self.words.kind(here) is Kind.COMMA or self.words.lower(here) == "and":
-                here += 1
-            if here == end:
-                break
-        return found, end
 
     def read_acting(self, here: int) -> int:
         """ "a chef cooking soup": what somebody does something to is beside them."""

@@ -132,7 +132,12 @@ def detect(
     chosen = _settle(found)
     for index, want in enumerate(wanted):
         if chosen and sum(1 for at, _ in chosen if at == index) < want.count:
-            chosen = _settle_more(chosen, [(index, i) for i in _hidden_ones(image, want, chosen, rigour)])
+            things = [instance for _, instance in chosen]
+            cover, near = covered(image.shape, things), [thing.pose.box for thing in things]
+            chosen = _settle_more(chosen, [(index, i) for i in _hidden_ones(image, want, cover, near, rigour)])
+        if text_boxes and sum(1 for at, _ in chosen if at == index) < want.count:
+            written = _written(image.shape, text_boxes)
+            chosen = _settle_more(chosen, [(index, i) for i in _hidden_ones(image, want, written, text_boxes, rigour)])
     for index, want in enumerate(wanted):
         short = want.count - sum(1 for at, _ in chosen if at == index)
         if want.body and short > 0:
@@ -220,15 +225,14 @@ def _same_place(one: Instance, other: Instance, *, same: bool) -> bool:
     return inside and (same or min(one.agreement.structure, other.agreement.structure) < 0.9)
 
 
-def _hidden_ones(image: "Floats", want: Wanted, chosen: Sequence[tuple[int, Instance]], rigour: Rigour) -> list[Instance]:
-    """Instances partly behind those already seen: what is covered does not count."""
+def _hidden_ones(image: "Floats", want: Wanted, cover: "Floats", near: Sequence[Box], rigour: Rigour) -> list[Instance]:
+    """Instances partly behind what is at ``near`` and covers the picture where ``cover`` (H, W) is 1: that does not count."""
     import numpy as np
 
-    cover = covered(image.shape, [instance for _, instance in chosen])
     proposals = propose(image, want.templates, keep=8, floor=FLOOR, hidden=cover)
     accepted: list[Instance] = []
     for proposal in sorted(proposals, key=lambda p: -p.response)[:14]:
-        if not any(overlap(_box(proposal), i.pose.box) > 0 for _, i in chosen):
+        if not any(overlap(_box(proposal), box) > 0 for box in near):
             continue
         template = want.templates[proposal.template]
         agreement = match_template(image, template, proposal.x, proposal.y, proposal.side, cover)
@@ -238,6 +242,16 @@ def _hidden_ones(image: "Floats", want: Wanted, chosen: Sequence[tuple[int, Inst
             accepted.append(Instance(template=template, agreement=agreement, behind=True))
             cover = np.maximum(cover, covered(image.shape, accepted))
     return accepted
+
+
+def _written(shape: tuple[int, ...], boxes: Sequence[Box]) -> "Floats":
+    """(H, W) map, 1 where a text stands."""
+    import numpy as np
+
+    cover = np.zeros(shape[:2], np.float32)
+    for left, top, right, bottom in boxes:
+        cover[max(0, round(top)) : max(0, round(bottom)), max(0, round(left)) : max(0, round(right))] = 1.0
+    return cover
 
 
 def _bent_ones(image: "Floats", pile: Iterable[Proposal], bank: Sequence[Template]) -> list[Instance]:
