@@ -7,7 +7,6 @@ import pytest
 from genevolve.app.generate import generate
 from genevolve.core.score import Score
 
-
 REQUESTS = [
     "a train",
     "a red train",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from genevolve.core.claim import Arranged, Arrangement, Direction, Subject, TextRelated
+from genevolve.core.claim import Arranged, Arrangement, Claim, Direction, Subject, TextRelated
 from genevolve.world.language.model import FormPart, Scene
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
@@ -196,5 +196,5 @@ def test_a_text_in_a_ring_stands_amid_all_of_it(at: At, passed: bool) -> None:
     ring = tuple(_instance(Pose(x=x, y=y, width=60, height=60)) for x, y in places)
     picture = replace(seen(page(), {"Tides": at}), instances={"star": ring})
     claim = TextRelated(text="Tides", direction=Direction.INSIDE, subject=star)
-    claims = [claim, Arranged(subject=star, arrangement=Arrangement.CIRCLE)]
+    claims: list[Claim] = [claim, Arranged(subject=star, arrangement=Arrangement.CIRCLE)]
     assert [verdict.passed for verdict in check(claim, picture, claims)] == [passed]

@@ -27,10 +27,11 @@ def planned(asked: str, size: tuple[int, int]) -> LayoutPlan:
 )
 def test_nothing_in_the_middle_lies_over_what_is_around(asked: str, number: int, size: tuple[int, int]) -> None:
     drawn = planned(asked, size)
-    rim, middle = drawn.figures[-number:], [*drawn.figures[:-number], *drawn.texts]
+    rim = drawn.figures[-number:]
+    middle = [*(figure.box for figure in drawn.figures[:-number]), *(text.box for text in drawn.texts)]
     assert len({figure.source.look for figure in rim}) == 1
     assert all(one.box.x >= 0 and one.box.right <= size[0] and one.box.y >= 0 and one.box.bottom <= size[1] for one in rim)
-    assert all(figure.box.overlap(other.box) == 0 for figure in rim for other in middle)
+    assert all(figure.box.overlap(box) == 0 for figure in rim for box in middle)
 
 
 def test_a_lone_letter_is_large() -> None:
