@@ -328,14 +328,14 @@ def valued(piece: Piece, behind: re.Pattern[str] = VALUED) -> FormSlot | None:
 
 
 def with_pictures(slots: Sequence[FormSlot], line: int, wanted: bool) -> list[FormSlot]:
-    """Pictures of what can be drawn, where most of the slots name such a thing."""
+    """Pictures of what can be drawn, where most of the slots name such a thing; a grey shape for "a quokka", which cannot."""
     found = [pictured(slot.lines[line].content) for slot in slots] if wanted else []
     entries = [lookup(noun, Vocabulary.ICONS) for noun, _ in found]
     if not found or sum(entry is not None for entry in entries) < _MOSTLY * len(slots):
         return list(slots)
     return [
-        slot if entry is None else replace(_bare(slot, line), picture=entry.noun, colour=colour)
-        for slot, entry, (_, colour) in zip(slots, entries, found, strict=True)
+        slot if entry is None and bare is slot else replace(bare, picture=entry.noun if entry else noun, colour=colour)
+        for slot, bare, entry, (noun, colour) in zip(slots, (_bare(slot, line) for slot in slots), entries, found, strict=True)
     ]
 
 

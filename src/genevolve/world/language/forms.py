@@ -48,6 +48,10 @@ _HEAD = re.compile(
 _WHOSE_LIST = re.compile(
     r"\s*(?:an?|the|our|my|make|create|draw|design)?(?:\s+an?)?\s*(?P<said>(?:[\w'’]+ ){1,2})$", re.IGNORECASE
 )
+_STANDS_THERE = re.compile(
+    r"\s+(?:(?:is|are) (?:(?:on|to) the (?:left|right)|in the (?:center|centre|middle)|at the (?:top|bottom)|above|below|behind|beside"
+    r"|next to|in front of)\b|stands?\b|hangs?\b|lies\b)"
+)
 _PLACED_THING = re.compile(r" (?:in|at|on) the (?:[\w-]+ )?(?:top|bottom|corner|left|right|middle|center|centre|side)$")
 _TILE = re.compile(
     r"\b(?:periodic table|element) (?:tile|card|square|entry|box)(?: (?:of|for) (?:the element )?(?P<name>[A-Z][a-z]+))?",
@@ -179,7 +183,9 @@ def _attributed(plain: str) -> FormMatch:
 
 
 def _too_late(plain: str, head: re.Match[str]) -> bool:
-    """Whether the word names something in the image: "a boy with a card"."""
+    """Whether the word names something in the image: "a boy with a card", "a road sign is on the left side"."""
+    if _STANDS_THERE.match(plain, head.end()) is not None:
+        return True
     if plain[: head.start()].endswith("\x00 "):  # "a “For Rent” sign": a thing, unless more is told of it
         return not (sheet_of_quotation(plain, head) or details(plain[head.end() :]))
     shown = set(re.findall(r"[a-z]+", plain[: head.start()].lower())) & _SHOWN

@@ -93,7 +93,7 @@ def _seen(part: FormPart, contents: tuple[str, ...], seen: Detections) -> "SeenS
     shown = seen.instances.get(part.picture or "")
     if shown == ():
         return f"the picture of {part.picture} was not found"
-    if not contents and not shown:
+    if not shown and (part.picture or not contents):  # a grey shape stands there
         return f"the picture of {part.picture} is not known"
     texts = tuple(box for box in found if box is not None)
     near = texts[0] if texts else None
