@@ -252,3 +252,9 @@ def test_layouts_whose_list_is_known_or_runs_together(request_: str, kind: FormK
 def test_an_unknown_cycle_is_not_made_up() -> None:
     scene = read("the life cycle of a quokka", Vocabulary.ICONS)
     assert scene.form is None or not scene.form.parts
+
+
+def test_a_thing_without_a_picture_keeps_its_cell() -> None:
+    """ "a quokka" in a grid of pictures is asked for as a picture, too; a grey shape stands there and fails."""
+    scene = read("a 2x2 grid with a lemon, a quokka, a star and a heart", Vocabulary.ICONS)
+    assert [obj.noun for obj in scene.objects] == ["lemon", "quokka", "star", "heart"]

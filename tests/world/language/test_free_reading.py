@@ -34,6 +34,7 @@ def nouns(scene: Scene) -> list[tuple[str, int | None]]:
         ('periodic table tile for Helium: "He", atomic number 2', ["He", "Helium", "2"]),
         ('a poster with a cat and the title "SALE"', ["SALE"]),
         ("a boy with a card", []),
+        ("A road sign is on the left side of the image. All bodies are complete, with natural proportions.", []),
         ("a vintage travel poster with a palm tree", []),
     ],
 )

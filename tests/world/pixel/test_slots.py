@@ -198,3 +198,9 @@ def test_a_text_in_a_ring_stands_amid_all_of_it(at: At, passed: bool) -> None:
     claim = TextRelated(text="Tides", direction=Direction.INSIDE, subject=star)
     claims: list[Claim] = [claim, Arranged(subject=star, arrangement=Arrangement.CIRCLE)]
     assert [verdict.passed for verdict in check(claim, picture, claims)] == [passed]
+
+
+def test_what_a_slot_was_to_show_and_has_no_picture_fails() -> None:
+    said = {"Book": (250, 150), "£2": (400, 150), "Quokka": (250, 350), "£3": (400, 350)}
+    wrong = faults("menu: book £2, quokka £3, with a picture next to each", page(), said)
+    assert any(requirement.startswith("the layout") for requirement in wrong)

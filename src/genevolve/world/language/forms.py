@@ -49,8 +49,8 @@ _WHOSE_LIST = re.compile(
     r"\s*(?:an?|the|our|my|make|create|draw|design)?(?:\s+an?)?\s*(?P<said>(?:[\w'’]+ ){1,2})$", re.IGNORECASE
 )
 _STANDS_THERE = re.compile(
-    r"\s+(?:(?:is|are) (?:(?:on|to) the (?:left|right)|in the (?:center|centre|middle)|at the (?:top|bottom)|above|below|behind|beside"
-    r"|next to|in front of)\b|stands?\b|hangs?\b|lies\b)"
+    r"\s+(?:(?:is|are) (?:(?:on|to) the (?:left|right)|in the (?:center|centre|middle)|at the (?:top|bottom)|above|below"
+    r"|behind|beside|next to|in front of)\b|stands?\b|hangs?\b|lies\b)"
 )
 _PLACED_THING = re.compile(r" (?:in|at|on) the (?:[\w-]+ )?(?:top|bottom|corner|left|right|middle|center|centre|side)$")
 _TILE = re.compile(
