@@ -56,6 +56,7 @@ def test_a_grid_of_one_kind_of_thing() -> None:
 @pytest.mark.parametrize(
     ("word", "meant"),
     [("buterfly", "butterfly"), ("yelow", "yellow"), ("elefant", "elephant"), ("foto", "photo"), ("berd", "bird"),
+     ("ballon", "balloon"), ("ballons", "balloons"), ("lama", None), ("canon", None),
      ("quokka", None), ("haegeum", None), ("colour", None), ("storybook", None), ("orchard", None)],
 )  # fmt: skip
 def test_typos(word: str, meant: str | None) -> None:

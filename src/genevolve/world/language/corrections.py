@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import groupby
 from string import ascii_lowercase
 
 from genevolve.world.language import colours, inventory
@@ -21,6 +22,7 @@ from genevolve.world.language.vocabulary import Vocabulary
 _SHORTEST = 3  # letters of a word that may be misspelt
 _TWO_SLIPS = 7  # letters from which two slips are allowed
 _LONG = 10  # letters of a word of an occasion that may have two slips
+_HARDLY = 50  # times that a word was met: the least that the dictionary tells
 _SOUNDS = (("f", "ph"), ("x", "cks"))
 
 
@@ -41,11 +43,14 @@ def corrected(tokens: Sequence[Token]) -> tuple[tuple[Token, ...], tuple[Correct
 @lru_cache(maxsize=4096)
 def correction(word: str) -> str | None:
     """What ``word`` (lower case) was meant to be; None where it is a word, or where nothing is near."""
-    if len(word) < _SHORTEST or not word.isascii() or not word.isalpha() or _is_word(word):
+    if len(word) < _SHORTEST or not word.isascii() or not word.isalpha():
         return None
+    if _is_word(word):
+        return _doubled(word)
     singular = inventory.singular_of(word, Vocabulary.ICONS)
     if singular is not None and _is_word(singular):
-        return None
+        one = _doubled(singular)
+        return inventory.plural_of(one) if one is not None else None
     near = {other for other in _heard(word) if _is_word(other)}
     near = near or {other for other in _slips(word) if other in _nouns()}
     if not near and len(word) >= _TWO_SLIPS:
@@ -60,6 +65,18 @@ def correction(word: str) -> str | None:
     near = near or {other for other in _slips(word) if other in _grammar() and len(word) > _SHORTEST}
     spoken = _consonants(word)
     return min(near, key=lambda other: (_consonants(other) != spoken, -_dictionary().get(other, 0), other), default=None)
+
+
+def _doubled(word: str) -> str | None:
+    """ "ballon": a word that hardly anybody writes, and one of ours with a letter of it doubled or single."""
+    if word in _grammar() or word in _drawable() or _dictionary().get(word, 0) > _HARDLY:
+        return None
+    near = {other for other in _slips(word) if other in _drawable() and _single(other) == _single(word)}
+    return max(near, key=lambda other: (_dictionary().get(other, 0), other), default=None)
+
+
+def _single(word: str) -> str:
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def _consonants(word: str) -> str:
