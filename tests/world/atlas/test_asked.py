@@ -101,3 +101,8 @@ def test_a_possession_leans_on_the_name_before_it() -> None:
     assert found == {("Japan", "flag"), ("the capital of Japan", "")}
     gold = [fact.question for fact in facts_in("the chemical symbol for gold and its atomic number")]
     assert gold == ["the chemical symbol for gold", "the atomic number of gold"]
+
+
+@pytest.mark.parametrize("request_text", ["the planet with the largest storm", "the country with the tallest giraffe"])
+def test_a_superlative_of_what_comes_next_is_none_of_the_noun_before(request_text: str) -> None:
+    assert not facts_in(request_text)

@@ -100,6 +100,11 @@ def test_everyday_readings_stay_as_they_were() -> None:
         ("a girl with a dog", []),
         ("a cup of tea with a biscuit", []),
         ("a cake with five candles", []),
+        ("a stack of books with a mug on top", []),
+        ("a green traffic light", ["green"]),  # of its lamp
+        ("two sheep on a green hill", []),
+        ("a postcard saying hello from the capital of Peru", ["capital Peru"]),  # written as it stands
+        ("a stamp with a fox", ["stamp"]),
         ("a bench with two children", []),
         ("a castle with a dragon", []),
         ("a pizza with mushrooms", ["with"]),  # they belong on it

@@ -218,6 +218,7 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
             owning
             or (tokens[last][0].lower() in _SMALL and not trailing)
             or (each and _OWNED.search(words_said))
+            or _goes_on(text, tokens, last)
             or any(_lettered(text[tokens[at].start() : later.end()]) for later in tokens[last : last + 3])
         ):
             continue
@@ -226,6 +227,14 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
             return last, row  # "the currency of Peru and a coin": what comes after "and" adds nothing
         best = best or ((last, row) if row is not None else None)
     return best
+
+
+def _goes_on(text: str, tokens: Sequence[re.Match[str]], last: int) -> bool:
+    """Whether a superlative is of what comes next: "the planet with the biggest | rings" is no biggest planet."""
+    if last + 1 >= len(tokens) or not tokens[last][0].lower().endswith(("est", "most")):
+        return False
+    between = text[tokens[last].end() : tokens[last + 1].start()]
+    return not between.strip() and tokens[last + 1][0].lower() not in _SMALL
 
 
 def _ends_so(short: str, row: str) -> bool:

@@ -209,8 +209,10 @@ class Bearing:
         return at if set(parts) >= _HANDS and words.words(here + 1, at) == "the other" else here  # "… in the other"
 
     def _beside_it(self, here: int) -> bool:
-        """ "(a flag with a dish) next to it"."""
+        """ "(a flag with a dish) next to it", "(books with a mug) on top"."""
         words = self.words
+        if words.words(here, here + 2) == "on top" and words.lower(here + 2) != "of":
+            return True
         relation = words.lexicon.relations.at(words.tokens, here)
         apart = relation is not None and relation.meaning not in {Direction.ON, Direction.INSIDE}
         return apart and relation is not None and words.lower(relation.end) in {"it", "them"}

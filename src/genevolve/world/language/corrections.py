@@ -64,7 +64,11 @@ def correction(word: str) -> str | None:
         return None
     near = near or {other for other in _slips(word) if other in _grammar() and len(word) > _SHORTEST}
     spoken = _consonants(word)
-    return min(near, key=lambda other: (_consonants(other) != spoken, -_dictionary().get(other, 0), other), default=None)
+    return min(
+        near,
+        key=lambda other: (_consonants(other) != spoken, other[0] != word[0], -_dictionary().get(other, 0), other),
+        default=None,
+    )
 
 
 def _doubled(word: str) -> str | None:

@@ -23,7 +23,7 @@ _LAYOUTS = word_set(
     menu timeline chart charts graph flowchart venn mindmap scoreboard
     diagram diagrams infographic comparison comic collage brochure certificate worksheet
     invitation invite table calendar map bar pie grid layout recipe schedule programme program notice pamphlet leaflet mural
-    meme business sheet form ticket coupon receipt newsletter crossword puzzle
+    meme business sheet form ticket coupon receipt newsletter crossword puzzle stamp
     """
 )
 # Words before these say how the image is made ("oil painting"); before other kinds of image, what it is for ("birthday card").

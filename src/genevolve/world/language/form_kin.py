@@ -40,7 +40,8 @@ _ROLE = re.compile(
 _AND = re.compile(r",(?: and)?\s*|\s+and\s+|\s*&\s*|\s+plus\s+")
 _STOP = re.compile(
     r"\s*[,.]?\s*\b(?:with (?:a |an |the |small |their )?(?:pictures?|photos?|faces|lines|names?|hearts?|tree|leaves"
-    r"|frames?|background|boxes)|on an?|in (?:\w+ )?(?:style|colou?rs?))\b.*$",
+    r"|frames?|background|boxes)|(?:with )?(?:empty|blank) (?:name ?)?(?:boxes|spaces|lines|frames)"
+    r"|on an?|in (?:\w+ )?(?:style|colou?rs?))\b.*$",
     re.IGNORECASE,
 )
 _SIDE = word_set("aunt auntie aunty uncle cousin cousins")
@@ -160,7 +161,7 @@ _ALONE = word_set("me brother sister son daughter cousin uncle aunt auntie aunty
 
 
 def _kin(words: str) -> str:
-    plain = re.sub(r"^(?:my|our|the|an?|two|three|four) ", "", words.lower().replace("great grand", "great-grand"))
+    plain = re.sub(r"^(?:my|our|the|an?|one|two|three|four) ", "", words.lower().replace("great grand", "great-grand"))
     return plain.split()[0] if plain else ""
 
 

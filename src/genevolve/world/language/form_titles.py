@@ -70,6 +70,7 @@ WHERE_IT_HANGS = word_set(
 _WHOSE = word_set("me us him her them you kids children son daughter mum mom dad friend friends")
 _LISTING = re.compile(r"\s+(?:with|of|listing|about)\s+(?:the |our |my |some )?(?P<title>[^:,;.\x00]{3,40}):\s*")
 _EVENT = re.compile(rf"\b(?:{_EVENTS}|play|gig|musical|recital|service|lessons|course|club|night)$", re.IGNORECASE)
+_WITH = re.compile(r",? (?:with|featuring|showing) ")
 _NAMING = re.compile(r"\b(?:called|named|titled)\b")
 _LONGEST_TITLE = 8  # words
 _NO_HEADING = word_set("quote text simple warning")
@@ -149,9 +150,9 @@ def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> Fo
     end = next((clause.end for clause in clauses(plain, found.start("title"))), found.end())
     begins = [with_preposition(plain, line.span).start for line in told if line.span.start > found.start("title")]
     whole = without_picture(plain, Span(start=found.start("title"), end=min([end, *begins])))
-    said = plain[whole.start : whole.end].rstrip(" ,")
+    said = _WITH.split(plain[whole.start : whole.end], maxsplit=1)[0].rstrip(" ,")
     words = said.lower().split()
-    if not words or not (told or said[:1].isupper()) or len(words) > _LONGEST_TITLE:
+    if not words or not (told or said[:1].isupper() or _EVENT.search(said)) or len(words) > _LONGEST_TITLE:
         return None
     colon = plain[whole.end :].lstrip()[:1] == ":"  # what it says comes: "banner for the finish line: WELL DONE"
     if colon and _EVENT.search(said) is None:

@@ -48,6 +48,7 @@ _HEAD = re.compile(
 _WHOSE_LIST = re.compile(
     r"\s*(?:an?|the|our|my|make|create|draw|design)?(?:\s+an?)?\s*(?P<said>(?:[\w'’]+ ){1,2})$", re.IGNORECASE
 )
+_A_PICTURE = re.compile(r",?\s(?:and|with) (?:an? )?(?:little |small )?(?:picture|photo|image|drawing)s?\b", re.IGNORECASE)
 _STANDS_THERE = re.compile(
     r"\s+(?:(?:is|are) (?:(?:on|to) the (?:left|right)|in the (?:center|centre|middle)|at the (?:top|bottom)|above|below"
     r"|behind|beside|next to|in front of)\b|stands?\b|hangs?\b|lies\b)"
@@ -294,7 +295,9 @@ def _last(parts: Sequence[str]) -> Iterator[str]:
 
 def _recipe(plain: str, head: re.Match[str]) -> FormMatch:
     """ "recipe card: pancakes with 2 eggs, 200 g flour": the dish is the title, what it takes are the lines."""
-    items = tuple(_items(plain, head.end(), _end(plain, head.end())))
+    end = _end(plain, head.end())
+    pictured = _A_PICTURE.search(plain, head.end(), end)
+    items = tuple(_items(plain, head.end(), pictured.start() if pictured is not None else end))
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()
     title = FormLine(content=capital(head["dish"]), span=span_of(head, "dish"), role=TextRole.TITLE)

@@ -70,6 +70,11 @@ _KINDS = (
     re.compile(_ROUTE),
     re.compile(_NUMBERED, _FLAGS),
     re.compile(_AGE, _FLAGS),
+    re.compile(
+        r"\b(?:kids|children|boys|girls|teens|teenagers|players|adults|ages?)(?: (?:under|over|aged|from|below|above))? \d{1,2}"
+        r"(?: ?(?:-|–|to) ?\d{1,2}| and (?:over|under|up|older|younger)|\+)?(?= |[,.;]|$)",
+        _FLAGS,
+    ),
     re.compile(_DEAL, _FLAGS),
     re.compile(_WHEN, _FLAGS),
     re.compile(_SEAT, _FLAGS),

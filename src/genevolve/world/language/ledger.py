@@ -84,6 +84,7 @@ class _Reading:
         self.scene = scene
         self.means = means
         self.shown = {obj.key: shown(obj, means) for obj in scene.objects}
+        self.untold = [span for text in scene.texts for span in _facts_within(text, scene, means.knowledge)]
         self.mentions = [(mention.start, mention.end, mention.ordinal) for mention in ordinal_phrases(scene.text)]
 
     def answer(self, unit: Unit) -> FateOfWords:
@@ -107,6 +108,8 @@ class _Reading:
             return of_aside(unit, self.scene, self.scene.asides)
         if (fact := self._asked(unit)) is not None:
             return fact
+        if any(_inside(unit, span) for span in self.untold):
+            return FateOfWords(Fate.NOT_POSSIBLE, "written as it stands: a fact is looked up only as a text of its own", "text")
         if unit.kind is UnitKind.QUOTE:
             return self._quoted(unit)
         if unit.kind is UnitKind.NEGATION:
@@ -274,6 +277,16 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
         chosen = "; how many was left open: a small number was chosen" if obj.count.number is None else ""
         return FateOfWords(fate, f"a picture of the {label(obj)}{chosen}", "present", obj.key)
     return FateOfWords(Fate.NOT_POSSIBLE, "no picture of it is known here", "present", obj.key)
+
+
+def _facts_within(text: TextElement, scene: Scene, knowledge: Knowledge) -> Iterator[Span]:
+    """The fact in the middle of a text that is none itself: "hello from | the capital of Australia"."""
+    if text.quoted or text.describes or scene.vocabulary is not Vocabulary.ICONS:
+        return
+    said = scene.text[text.span.start : text.span.end]
+    for hit in re.finditer(r"(?<=\s)the [^,.;:!?]+", said):
+        if knowledge.wording(hit[0]) is not None:
+            yield Span(start=text.span.start + hit.start(), end=text.span.start + hit.end())
 
 
 def _within(unit: Unit, spans: Sequence[Span]) -> bool:

@@ -295,4 +295,4 @@ class Members:
 
 def _standing(links: Sequence[tuple[Direction, tuple[Draft, ...]]]) -> list[tuple[Direction, tuple[Draft, ...]]]:
     """Where all of them stand, each of them does."""
-    return [link for link in links if link[0] in (Direction.ON, Direction.INSIDE)]
+    return [link for link in links if link[0] in (Direction.ON, Direction.INSIDE, Direction.HELD)]

@@ -73,6 +73,8 @@ def settle(objects: Sequence[ObjectDraft], text: str) -> Iterator[Correction]:
             for direction, targets in obj.links
         ]
         yield from _actor(obj, text)
+        if obj.noun == "traffic light" and obj.colour is not None:  # of its lamp, which a pictogram cannot show alone
+            obj.modifiers, obj.colour = [*obj.modifiers, obj.colour], None
         sense = next((sense for sense in _SENSES if sense.noun == obj.noun and sense.near & (said - {obj.noun})), None)
         if sense is None:
             continue

@@ -175,7 +175,8 @@ class Settings:
         return PhraseMatch(self.describe(start, at), at + 1)
 
     def describe(self, start: int, end: int) -> str:
-        if colour := self.words.colour_in(start, end):
+        setting = self.words.free and self.words.has("settings", end - 1)  # "a green hill" is a hill
+        if not setting and (colour := self.words.colour_in(start, end)):
             return colour
         return " ".join(word for word in self.words.words(start, end).split() if word not in _PLAIN)
 
