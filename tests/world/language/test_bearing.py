@@ -105,6 +105,7 @@ def test_everyday_readings_stay_as_they_were() -> None:
         ("two sheep on a green hill", []),
         ("a postcard saying hello from the capital of Peru", ["capital Peru"]),  # written as it stands
         ("a stamp with a fox", ["stamp"]),
+        ("a spider, and write how many legs it has", ["many legs"]),
         ("a bench with two children", []),
         ("a castle with a dragon", []),
         ("a pizza with mushrooms", ["with"]),  # they belong on it

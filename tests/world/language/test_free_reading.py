@@ -36,6 +36,8 @@ def nouns(scene: Scene) -> list[tuple[str, int | None]]:
         ("a boy with a card", []),
         ("poster for the science fair with a volcano", ["Science fair"]),
         ("50% OFF poster for a shoe shop with one red sneaker", ["50% OFF"]),
+        ("recipe card for tea with milk, 2 lemons and three steps", ["Tea", "Milk", "2 lemons"]),
+        ("a birthday card for my grandma who turns 80", ["Happy Birthday", "Grandma turns 80"]),
         ("football camp poster for kids under 10", ["Football Camp", "Kids under 10"]),
         ("recipe card: tea with milk, 2 lemons and a little picture", ["Tea", "Milk", "2 lemons"]),
         ("A road sign is on the left side of the image. All bodies are complete, with natural proportions.", []),

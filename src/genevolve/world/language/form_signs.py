@@ -52,6 +52,10 @@ _STANDS = re.compile(
     r"(?:an?|the|my|our|his|her|some|two|three)\s+(?!(?:[a-z]+\s+){0,2}(?:background|backdrop|paper|sheet|board|letters|style"
     r"|font|top|bottom|middle|corner)\b))"
 )
+STANDS_THERE = re.compile(
+    r"\s+(?:(?:is|are) (?:(?:on|to) the (?:left|right)|in the (?:center|centre|middle)|at the (?:top|bottom)|above|below"
+    r"|behind|beside|next to|in front of)\b|stands?\b|hangs?\b|lies\b)"
+)
 _MOST_WORDS, _MOST_TOLD = 4, 8
 
 

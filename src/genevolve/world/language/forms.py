@@ -25,7 +25,7 @@ from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
 from genevolve.world.language.form_remarks import MEANT, as_cover, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
-from genevolve.world.language.form_signs import KIND_OF_CARD, sheet_of_quotation, sign_words, undetermined
+from genevolve.world.language.form_signs import KIND_OF_CARD, STANDS_THERE, sheet_of_quotation, sign_words, undetermined
 from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.form_titles import CARDS, called_by, heading, merit_end, title_of
 from genevolve.world.language.forms_details import details, is_price, names
@@ -48,10 +48,10 @@ _HEAD = re.compile(
 _WHOSE_LIST = re.compile(
     r"\s*(?:an?|the|our|my|make|create|draw|design)?(?:\s+an?)?\s*(?P<said>(?:[\w'’]+ ){1,2})$", re.IGNORECASE
 )
-_A_PICTURE = re.compile(r",?\s(?:and|with) (?:an? )?(?:little |small )?(?:picture|photo|image|drawing)s?\b", re.IGNORECASE)
-_STANDS_THERE = re.compile(
-    r"\s+(?:(?:is|are) (?:(?:on|to) the (?:left|right)|in the (?:center|centre|middle)|at the (?:top|bottom)|above|below"
-    r"|behind|beside|next to|in front of)\b|stands?\b|hangs?\b|lies\b)"
+_NO_INGREDIENT = re.compile(
+    r",?\s(?:and|with) (?:(?:an?|the|two|three|four|five|six|\d+) )?(?:little |small |short |easy )?"
+    r"(?:picture|photo|image|drawing|step|instruction)s?\b",
+    re.IGNORECASE,
 )
 _PLACED_THING = re.compile(r" (?:in|at|on) the (?:[\w-]+ )?(?:top|bottom|corner|left|right|middle|center|centre|side)$")
 _TILE = re.compile(
@@ -98,7 +98,7 @@ _LIST_ENDS = re.compile(
     rf"|\s(?:with|on) an? |,?\s(?:[–—-]\s)?with (?:(?:tick|check|little|small|empty) ?)*boxes\b|{ASKED}",
     re.IGNORECASE,
 )
-_TURNS = re.compile(r"^([A-Z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
+_TURNS = re.compile(r"^([A-Za-z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _OF_MERIT = word_set("certificate diploma badge announcement poster")
 _FEWEST_ITEMS = 2
@@ -185,7 +185,7 @@ def _attributed(plain: str) -> FormMatch:
 
 def _too_late(plain: str, head: re.Match[str]) -> bool:
     """Whether the word names something in the image: "a boy with a card", "a road sign is on the left side"."""
-    if _STANDS_THERE.match(plain, head.end()) is not None:
+    if STANDS_THERE.match(plain, head.end()) is not None:
         return True
     if plain[: head.start()].endswith("\x00 "):  # "a “For Rent” sign": a thing, unless more is told of it
         return not (sheet_of_quotation(plain, head) or details(plain[head.end() :]))
@@ -296,7 +296,7 @@ def _last(parts: Sequence[str]) -> Iterator[str]:
 def _recipe(plain: str, head: re.Match[str]) -> FormMatch:
     """ "recipe card: pancakes with 2 eggs, 200 g flour": the dish is the title, what it takes are the lines."""
     end = _end(plain, head.end())
-    pictured = _A_PICTURE.search(plain, head.end(), end)
+    pictured = _NO_INGREDIENT.search(plain, head.end(), end)
     items = tuple(_items(plain, head.end(), pictured.start() if pictured is not None else end))
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()

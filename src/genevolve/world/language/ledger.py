@@ -35,6 +35,9 @@ from genevolve.world.language.ties import of_bearing, ties
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.wishes import of_aside
 
+_ASKED = re.compile(
+    r"\b(?:how (?:many|much|old|tall|far|long|big|heavy)|(?:what|which|when|where) (?:it|they|the))\b[^?]*$", re.I
+)
 _NEXT_WORD = re.compile(r"[ -]([^\W\d_]+)")
 _UP_TO_CANVAS = re.compile(r"(?: [^\W\d_]+){0,2} (?P<last>[^\W\d_]+) (?P<canvas>[^\W\d_]+)\b")
 _ABSENT_WITHIN = 60  # characters between a negation and what it keeps out
@@ -284,6 +287,8 @@ def _facts_within(text: TextElement, scene: Scene, knowledge: Knowledge) -> Iter
     if text.quoted or text.describes or scene.vocabulary is not Vocabulary.ICONS:
         return
     said = scene.text[text.span.start : text.span.end]
+    if (asked := _ASKED.search(said)) is not None:  # "write | how many sides it has"
+        yield Span(start=text.span.start + asked.start(), end=text.span.end)
     for hit in re.finditer(r"(?<=\s)the [^,.;:!?]+", said):
         if knowledge.wording(hit[0]) is not None:
             yield Span(start=text.span.start + hit.start(), end=text.span.start + hit.end())
