@@ -287,7 +287,8 @@ def _facts_within(text: TextElement, scene: Scene, knowledge: Knowledge) -> Iter
     if text.quoted or text.describes or scene.vocabulary is not Vocabulary.ICONS:
         return
     said = scene.text[text.span.start : text.span.end]
-    if (asked := _ASKED.search(said)) is not None:  # "write | how many sides it has"
+    heads = scene.form is not None and scene.form.worked_out  # the head of a table that answers it
+    if not heads and (asked := _ASKED.search(said)) is not None:  # "write | how many sides it has"
         yield Span(start=text.span.start + asked.start(), end=text.span.end)
     for hit in re.finditer(r"(?<=\s)the [^,.;:!?]+", said):
         if knowledge.wording(hit[0]) is not None:
