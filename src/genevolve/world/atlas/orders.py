@@ -1,5 +1,6 @@
 """What comes after or before what, of the months, the days of the week, the seasons, the letters and the planets."""
 
+import calendar
 import re
 from collections.abc import Callable, Sequence
 from string import ascii_uppercase
@@ -9,7 +10,7 @@ from genevolve.world.atlas.planets import planets
 from genevolve.world.atlas.text import MONTHS, fold
 
 _MONTHS = tuple(month.capitalize() for month in MONTHS)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAYS = tuple(calendar.day_name)
 _SEASONS = ("Spring", "Summer", "Autumn", "Winter")
 _NTH = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth")
 _UNIT = r"(?P<unit>month|week ?day|day|season|letter|planet)(?: of the (?:year|week|alphabet|solar system))?"

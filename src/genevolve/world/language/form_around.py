@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from genevolve.world.language.form_gaps import at, filled, things_in, titled
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_gaps import filled, things_in, titled
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, span_of
 from genevolve.world.language.form_pieces import Piece, parted
 from genevolve.world.language.model import FormKind, Gap, Span
 
@@ -88,8 +88,8 @@ def number_line(text: str, plain: str) -> FormMatch | None:
         things = things_in(hit["thing"], hit.start("thing"))
         if things and int(hit["number"]) in numbers:
             shown[int(hit["number"])] = things[-1][1].noun
-            taken.append(at(hit))
-    span = at(head)
+            taken.append(span_of(hit))
+    span = span_of(head)
     slots = [
         FormSlot(span=span, lines=(FormLine(content=str(number), span=span),), picture=shown.get(number, ""), said=head[0])
         for number in numbers
@@ -112,7 +112,7 @@ def flow(text: str, plain: str) -> FormMatch | None:
         return None
     slots = [FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in pieces]
     masked = [Span(start=min(head.start(), opened.start()), end=pieces[-1].span.end)]
-    masked += [at(hit) for hit in _JOINED.finditer(plain, pieces[-1].span.end)]
+    masked += [span_of(hit) for hit in _JOINED.finditer(plain, pieces[-1].span.end)]
     about = re.compile(r"\s+(?:of|for|about|on) (?P<what>[^:;,.\n]{3,40}?)\s*$").match(plain[: opened.start()], head.end())
     title = titled(text, *about.span("what")) if about is not None else None
     said = f"{head[0]} {opened[0]} boxes joined connected linked arrows arrow lines line by between them each"
@@ -147,9 +147,9 @@ def mind_map(text: str, plain: str) -> FormMatch | None:
     middle = FormLine(content=topic.content, span=topic.span)
     slots = [FormSlot(span=topic.span, lines=(middle,))]
     slots += [FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in ideas]
-    gaps = [] if ideas else [Gap(span=at(head), why=_NO_BRANCHES)]
+    gaps = [] if ideas else [Gap(span=span_of(head), why=_NO_BRANCHES)]
     masked = [Span(start=head.start(), end=ideas[-1].span.end if ideas else about.end())]
-    masked += [at(hit) for hit in _JOINED.finditer(plain, masked[0].end)]
+    masked += [span_of(hit) for hit in _JOINED.finditer(plain, masked[0].end)]
     said = f"{head[0]} branches arms ideas topics bubbles around round it middle centre center lines line"
     return filled(FormKind.MAP, slots, said, masked, gaps=gaps)
 
@@ -159,8 +159,8 @@ def unknown_cycle(plain: str) -> FormMatch | None:
     hit = _CYCLE.search(plain)
     if hit is None:
         return None
-    masked = [at(arrows) for arrows in _JOINED.finditer(plain, hit.end())]
+    masked = [span_of(arrows) for arrows in _JOINED.finditer(plain, hit.end())]
     said = "diagram chart poster arrows arrow stages steps labels"
     named = _NAMED.search(hit[0])
     title = titled(plain, hit.start() + named.start(), hit.start() + named.end()) if named is not None else None
-    return filled(FormKind.CYCLE, (), said, masked, title=title, gaps=[Gap(span=at(hit), why=_UNKNOWN)])
+    return filled(FormKind.CYCLE, (), said, masked, title=title, gaps=[Gap(span=span_of(hit), why=_UNKNOWN)])

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from genevolve.world.language.form_gaps import at, filled, titled
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_gaps import filled, titled
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, span_of
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Gap, Span
 
@@ -50,7 +50,7 @@ def boxed(found: FormMatch, plain: str) -> FormMatch:
         slots = [slot for slot in slots if slot.span.end <= done.start() + 1 or slot.span.start >= done.end()]
         chosen = _chosen(slots, (done["what"] or done["what2"]).strip())
         slots = [replace(slot, picture="check mark") if number in chosen else slot for number, slot in enumerate(slots)]
-        gaps = [] if chosen else [Gap(span=at(done), why=_NOT_LISTED)]
+        gaps = [] if chosen else [Gap(span=span_of(done), why=_NOT_LISTED)]
     words = found.form.words | {
         "box",
         "boxes",
@@ -66,7 +66,7 @@ def boxed(found: FormMatch, plain: str) -> FormMatch:
     }
     words |= frozenset(re.findall(r"[^\W_]+", done[0].lower())) if done is not None else frozenset()
     form = replace(found.form, kind=FormKind.CHECKS, words=words, gaps=tuple(gaps))
-    masked = (*found.masked, *(at(hit) for hit in (said, done) if hit is not None))
+    masked = (*found.masked, *(span_of(hit) for hit in (said, done) if hit is not None))
     slots = [replace(slot, lines=slot.lines[:1]) if len(slot.lines) == 1 else slot for slot in slots]
     if any(len(slot.lines) > 1 for slot in slots):  # with prices: as they are
         return found
@@ -96,7 +96,7 @@ def empty_boxes(text: str, plain: str) -> FormMatch | None:
     count = lexicon().numbers.get(counted["count"].lower()) or int(counted["count"])
     if not 2 <= count <= _MOST:
         return None
-    span = at(counted)
+    span = span_of(counted)
     slots = [FormSlot(span=span, lines=(FormLine(content=str(number), span=span),)) for number in range(1, count + 1)]
     title = titled(text, 0, head.end())
     masked = [Span(start=head.start(), end=head.end()), *([title.span] if title is not None else [])]

@@ -6,8 +6,8 @@ The rows and columns come from the words; what stands in a cell is described ("t
 import re
 from collections.abc import Sequence
 
-from genevolve.world.language.form_gaps import at, filled, titled
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_gaps import filled, titled
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, span_of
 from genevolve.world.language.form_pieces import Piece, parted
 from genevolve.world.language.model import FormKind, Gap, Span, TextRole
 
@@ -92,7 +92,7 @@ def _tile(text: str) -> FormMatch | None:
     if tile is None or element is None or not _OF_CHEMISTRY.search(text) or _TOLD.search(text):
         return None
     group = next(name for name in ("name", "name2", "name3") if element[name])
-    name, span = element[group], at(element, group)
+    name, span = element[group], span_of(element, group)
     if _NO_ELEMENT.match(name):
         return None
     of_table = "periodic" in text.lower() or "element" in text.lower()
@@ -105,7 +105,7 @@ def _tile(text: str) -> FormMatch | None:
         lines.insert(0, _told(number, f"the atomic number of {name}", span))
     if named is not None or of_table:
         lines.append(FormLine(content=name[:1].upper() + name[1:], span=span))
-    masked = [at(tile), at(element), *(at(hit) for hit in (named, symbol, number or numbered) if hit is not None)]
+    masked = [span_of(hit) for hit in (tile, element, named, symbol, number or numbered) if hit is not None]
     slot = FormSlot(span=span, lines=tuple(lines))
     return filled(FormKind.TILE, [slot], _TILE_SAID, [*masked, *_around(text, tile)], worked_out=True)
 
@@ -113,7 +113,7 @@ def _tile(text: str) -> FormMatch | None:
 def _told(said: re.Match[str] | None, asked: str, span: Span, role: TextRole = TextRole.LABEL) -> FormLine:
     """A line of the tile: as it is said, else looked up."""
     if said is not None:
-        return FormLine(content=said["said"], span=at(said, "said"), role=role)
+        return FormLine(content=said["said"], span=span_of(said, "said"), role=role)
     return FormLine(content="", describes=asked, span=span, role=role)
 
 
@@ -136,7 +136,7 @@ def _columns(text: str) -> list[tuple[Span, str, str]]:
     found = []
     for said, head, question in _ASKED:
         if (hit := re.search(rf"\b(?:{said})\b", text, re.IGNORECASE)) is not None:
-            found.append((at(hit), head, question))
+            found.append((span_of(hit), head, question))
     return sorted(found, key=lambda one: one[0].start)
 
 
@@ -146,8 +146,8 @@ def _of_planets(text: str) -> FormMatch | None:
     columns = [one for one in columns if one[1] in {"Moons", "Diameter"}]
     if table is None or planets is None or not columns:
         return None
-    names = [FormLine(content=name, span=at(planets)) for name in _PLANETS]
-    return _table(text, table, FormLine(content="Planet", span=at(planets)), names, columns, [at(planets)])
+    names = [FormLine(content=name, span=span_of(planets)) for name in _PLANETS]
+    return _table(text, table, FormLine(content="Planet", span=span_of(planets)), names, columns, [span_of(planets)])
 
 
 def _of_names(text: str) -> FormMatch | None:
@@ -162,7 +162,12 @@ def _of_names(text: str) -> FormMatch | None:
     element = columns[0][1] in {"Symbol", "Number"}
     head = "Element" if element else "Animal" if columns[0][1] == "Legs" else "Country"
     return _table(
-        text, table, FormLine(content=head, span=at(named)), [piece.line(piece.words) for piece in pieces], columns, [at(named)]
+        text,
+        table,
+        FormLine(content=head, span=span_of(named)),
+        [piece.line(piece.words) for piece in pieces],
+        columns,
+        [span_of(named)],
     )
 
 
@@ -192,10 +197,10 @@ def _table(
         asked = [_question(question, name.content) for _, _, question in columns]
         cells = [FormLine(content="", describes=question, span=name.span) for question in asked]
         rows.append(FormSlot(span=name.span, lines=(name, *cells)))
-    gaps = [*left_out, *(Gap(span=at(hit), why=_NO_PICTURES) for hit in _PICTURES.finditer(text))]
+    gaps = [*left_out, *(Gap(span=span_of(hit), why=_NO_PICTURES) for hit in _PICTURES.finditer(text))]
     start = min(table.start(), *(span.start for span in taken), *(span.start for span, _, _ in columns))
     end = max(table.end(), *(span.end for span in taken), *(span.end for span, _, _ in columns))
-    each = [at(hit) for hit in _EACH.finditer(text)]
+    each = [span_of(hit) for hit in _EACH.finditer(text)]
     masked = [Span(start=start, end=end), *each]
     title = titled(text, table.end() + len(" of "), taken[0].end) if text[table.end() :].lower().startswith(" of ") else None
     title = title if title is not None and first.content == "Planet" else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, span_of
 from genevolve.world.language.inventory import InventoryEntry, lookup
 from genevolve.world.language.model import Form, FormKind, Gap, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
@@ -43,10 +43,6 @@ def filled(
     return FormMatch(form=form, lines=(title,) if title is not None else (), slots=tuple(slots), masked=taken)
 
 
-def at(found: re.Match[str], group: int | str = 0) -> Span:
-    return Span(start=found.start(group), end=found.end(group))
-
-
 def titled(text: str, start: int, end: int) -> FormLine | None:
     """What stands at [start, end) as a title, without the words that only ask for it."""
     while (led := _LED.match(text, start, end)) is not None:
@@ -61,7 +57,7 @@ def titled(text: str, start: int, end: int) -> FormLine | None:
 def for_whom(found: FormMatch, plain: str) -> FormMatch:
     """ "for my year 4 class": whom a layout is for is no part of it, unless it is written."""
     written = [*(line.span for line in found.lines), *(slot.span for slot in found.slots)]
-    asides = [span for hit in _FOR_WHOM.finditer(plain) if apart(span := at(hit), written)]
+    asides = [span for hit in _FOR_WHOM.finditer(plain) if apart(span := span_of(hit), written)]
     return replace(found, masked=(*found.masked, *asides), asides=(*found.asides, *asides))
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from genevolve.world.language.form_gaps import at, filled, titled
-from genevolve.world.language.form_lines import FormMatch, FormSlot
+from genevolve.world.language.form_gaps import filled, titled
+from genevolve.world.language.form_lines import FormMatch, FormSlot, span_of
 from genevolve.world.language.form_pieces import MOST_SLOTS, Piece
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import FormKind, Gap, Span
@@ -184,7 +184,7 @@ def _tree(text: str, plain: str, head: re.Match[str], levels: Sequence[Sequence[
     end = opened.end("of") if opened is not None and opened["of"] else head.end()
     title = titled(text, 0, end) if head.start() < 30 else None
     masked = [Span(start=head.start(), end=slots[-1].span.end), *([title.span] if title is not None else [])]
-    masked += [at(hit) for hit in _PLACE.finditer(plain, head.end())]
+    masked += [span_of(hit) for hit in _PLACE.finditer(plain, head.end())]
     gaps = [Gap(span=span, why=_OPEN) for span in open_spans]
     words = f"{_SAID} grandparents grandparent parents parent children kids grandchildren siblings boxes lines names"
     return filled(FormKind.TREE, slots, words, masked, title=title, gaps=gaps)

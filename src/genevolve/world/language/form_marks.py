@@ -1,17 +1,18 @@
 """Days of a calendar that bear a mark: "a heart on the 14th", "mark the 20th with a cake"."""
 
+import calendar
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from genevolve.world.language.form_gaps import at, things_in
-from genevolve.world.language.form_lines import FormMatch, FormSlot
+from genevolve.world.language.form_gaps import things_in
+from genevolve.world.language.form_lines import FormMatch, FormSlot, span_of
 from genevolve.world.language.form_sentence import pictured
 from genevolve.world.language.model import Gap, Span
 
-_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
+MONTH = "|".join(name.lower() for name in calendar.month_name if name)
 _ORDINAL = r"(?:the )?(?P<day>\d{1,2})(?:st|nd|rd|th)\b"
-_TAIL = rf"(?: (?:of )?(?:{_MONTH})\b)?"
+_TAIL = rf"(?: (?:of )?(?:{MONTH})\b)?"
 _THING = r"(?P<thing>(?:an? |the )?(?:\w+ )?(?:\w+ )?[a-z]\w+)"
 _PATTERNS = (
     re.compile(
@@ -55,7 +56,7 @@ def with_marks(found: FormMatch, plain: str) -> FormMatch:
     taken = [mark.span for mark in marks]
     for hit in _UNSHOWN.finditer(plain):
         if not any(span.start < hit.end() and hit.start() < span.end for span in taken):
-            gaps.append(Gap(span=at(hit), why=_WHY))
+            gaps.append(Gap(span=span_of(hit), why=_WHY))
     masked = (*found.masked, *taken, *(gap.span for gap in gaps))
     words = frozenset({"mark", "marked", "put", "add", "on", "day", "date"})
     form = found.form and replace(found.form, gaps=(*found.form.gaps, *gaps), words=found.form.words | words)

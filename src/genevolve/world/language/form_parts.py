@@ -5,8 +5,8 @@ The labels stand beside the thing, each with a line to it. Where its parts are i
 
 import re
 
-from genevolve.world.language.form_gaps import at, filled, things_in, titled
-from genevolve.world.language.form_lines import FormMatch, FormSlot
+from genevolve.world.language.form_gaps import filled, things_in, titled
+from genevolve.world.language.form_lines import FormMatch, FormSlot, span_of
 from genevolve.world.language.form_pieces import Piece, parted
 from genevolve.world.language.model import FormKind, Gap, Span
 
@@ -57,19 +57,19 @@ def parts(text: str, plain: str) -> FormMatch | None:
     _, entry = things[-1]
     names = _names(text, plain, head.end())
     lines = [piece.line(piece.words) for piece in names]
-    shown = FormSlot(span=at(head, "thing"), picture=entry.noun)
+    shown = FormSlot(span=span_of(head, "thing"), picture=entry.noun)
     slots = [shown, *(FormSlot(span=line.span, lines=(line,)) for line in lines)]
     title = titled(text, *head.span("thing"))
     gaps = [] if names else [Gap(span=_asks_labels(head), why=_NO_PARTS)]
-    masked = [at(head), *(at(hit) for hit in _LEADERS.finditer(plain, head.end()))]
+    masked = [span_of(head), *(span_of(hit) for hit in _LEADERS.finditer(plain, head.end()))]
     masked += [Span(start=head.start(), end=names[-1].span.end)] if names else []
-    masked += [at(hit) for hit in _LABELLED.finditer(plain, masked[-1].end)]
+    masked += [span_of(hit) for hit in _LABELLED.finditer(plain, masked[-1].end)]
     return filled(FormKind.DIAGRAM, slots, _SAID, masked, title=title, gaps=gaps)
 
 
 def _asks_labels(head: re.Match[str]) -> Span:
     hit = re.compile(r"labell?\w*|parts", re.IGNORECASE).search(head.string, head.start())
-    return at(hit) if hit is not None else at(head)
+    return span_of(hit) if hit is not None else span_of(head)
 
 
 def _names(text: str, plain: str, start: int) -> list[Piece]:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from genevolve.world.language.form_gaps import at, filled, titled
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_gaps import filled, titled
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, span_of
 from genevolve.world.language.form_pieces import Piece, parted
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import FormKind, Gap, Span
@@ -91,7 +91,7 @@ def _for_and_against(text: str, plain: str) -> FormMatch | None:
         slots.append(FormSlot(span=head.span, lines=lines, picture=picture, colour=colour))
     title = titled(text, about.start("what"), about.end("what")) if about is not None else None
     ends = [point.span.end for points in told for point in points]
-    masked = [heads, *([at(about)] if about is not None else []), *_extras(plain)]
+    masked = [heads, *([span_of(about)] if about is not None else []), *_extras(plain)]
     masked += [Span(start=heads.start, end=max(ends))] if ends else []
     words = (
         f"{_SAID} {' '.join(names)} points things {'tick ticks check mark marks cross crosses green red' if shown[0] else ''}"
@@ -106,11 +106,11 @@ def _pair(plain: str) -> tuple[Span, tuple[str, str]] | None:
         sided = _COLUMNS.search(plain) or plain.count(":") > 1 or re.search(r"\b(?:points|things)\b", hit[0])
         if names[0] in {"for", "good", "likes", "wants"} and not sided:
             return None
-        return at(hit), names
+        return span_of(hit), names
     for one, other in _OPPOSITES[:4]:
         first, second = (re.search(rf"\b{name}\b", plain, re.IGNORECASE) for name in (one, other))
         if first is not None and second is not None and first.start() < second.start():
-            return at(first), (one, other)
+            return span_of(first), (one, other)
     return None
 
 
@@ -149,7 +149,7 @@ def _points(text: str, start: int, end: int) -> list[Piece]:
 
 def _extras(plain: str) -> Iterator[Span]:
     for mark in (_TICKS, _CROSSES, _COLUMNS):
-        yield from (at(hit) for hit in mark.finditer(plain))
+        yield from (span_of(hit) for hit in mark.finditer(plain))
 
 
 # ---- what is told of each --------------------------------------------------------------------------------------------------
@@ -217,5 +217,5 @@ def owed(found: FormMatch, plain: str) -> FormMatch:
     if found.form is None or hit is None or any(len(slot.lines) > 1 for slot in found.slots):
         return found
     words = found.form.words | {"between"}
-    form = replace(found.form, words=words, gaps=(*found.form.gaps, Gap(span=at(hit), why=_OWED_WHY)))
-    return replace(found, form=form, masked=(*found.masked, at(hit)))
+    form = replace(found.form, words=words, gaps=(*found.form.gaps, Gap(span=span_of(hit), why=_OWED_WHY)))
+    return replace(found, form=form, masked=(*found.masked, span_of(hit)))

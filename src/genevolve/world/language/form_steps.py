@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from genevolve.world.language.form_gaps import at, filled, things_in
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, capital
+from genevolve.world.language.form_gaps import filled, things_in
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, capital, span_of
 from genevolve.world.language.form_pieces import Piece
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
@@ -149,13 +149,13 @@ def _given(text: str, plain: str, guide: re.Match[str], told: Sequence[Piece]) -
         return None
     numbered = bool(_ASKS_NUMBERS.search(plain) or _NUMBERED.search(plain) or _NUMBERS.search(plain) or _count_of(plain))
     slots = [_slot(piece, number, numbered=numbered) for number, piece in enumerate(told, start=1)]
-    asked = [at(hit) for hit in _PICTURED.finditer(plain)]
+    asked = [span_of(hit) for hit in _PICTURED.finditer(plain)]
     if asked:
         slots = [_pictured(slot, piece) for slot, piece in zip(slots, told, strict=True)]
     lacking = asked and not all(slot.picture for slot in slots)
     title = _title(text, plain, guide, told[0].start)
     whole = Span(start=guide.start(), end=max(guide.end(), told[-1].span.end))
-    masked = [whole, *asked, *(at(hit) for mark in (_ASKS_NUMBERS, _STEPS) for hit in mark.finditer(plain))]
+    masked = [whole, *asked, *(span_of(hit) for mark in (_ASKS_NUMBERS, _STEPS) for hit in mark.finditer(plain))]
     gaps = [Gap(span=span, why=_FEW_PICTURES) for span in asked] if lacking else []
     words = f"{_SAID} {_counts(len(told))} {' '.join(str(n) for n in range(1, len(told) + 1))} number numbers"
     words += "" if lacking else " picture pictures drawing drawings icon icons illustration illustrations"
@@ -192,11 +192,11 @@ def _left_open(text: str, plain: str, guide: re.Match[str], counted: re.Match[st
     if title is None or count > _MOST or bare:
         return None
     lead = counted or guide
-    span = at(lead) if counted is not None else at(re.compile(r"step[- ]by[- ]step|steps?", re.I).search(plain) or guide)
+    span = span_of(lead if counted is not None else re.search(r"step[- ]by[- ]step|steps?", plain, re.I) or guide)
     slots = [FormSlot(span=span, lines=(FormLine(content=f"Step {number}", span=span),)) for number in range(1, count + 1)]
     gaps = [Gap(span=span, why=_OPEN)]
-    gaps += [Gap(span=at(hit), why=_NO_PICTURES) for hit in _PICTURED.finditer(plain)]
-    asks = [at(hit) for hit in _ASKS_NUMBERS.finditer(plain)]
+    gaps += [Gap(span=span_of(hit), why=_NO_PICTURES) for hit in _PICTURED.finditer(plain)]
+    asks = [span_of(hit) for hit in _ASKS_NUMBERS.finditer(plain)]
     masked = [*_all_but_things(plain, guide, title), *asks]
     words = f"{_SAID} number numbers numbering"
     return filled(FormKind.STEPS, slots, words, masked, title=title, gaps=gaps, worked_out=bool(slots))

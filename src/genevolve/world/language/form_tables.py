@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
-from genevolve.world.language.form_marks import with_marks
+from genevolve.world.language.form_marks import MONTH, with_marks
 from genevolve.world.language.form_pieces import MOST_SLOTS, ListRequest, Piece, as_match
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Span, TextRole
@@ -17,7 +17,6 @@ from genevolve.world.language.model import FormKind, Span, TextRole
 MOST_COLUMNS = 8
 _MONTHS = [name.lower() for name in calendar.month_name]
 _DAYS = list(calendar.day_name)
-_MONTH = "|".join(name for name in _MONTHS if name)
 _DAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?"
 _NUM = r"(?:\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve)"
 TABLE_HEADS: Mapping[FormKind, re.Pattern[str]] = {
@@ -29,10 +28,10 @@ TABLE_HEADS: Mapping[FormKind, re.Pattern[str]] = {
         re.IGNORECASE,
     )
 }
-_MONTH_AND_YEAR = re.compile(rf"\b(?P<month>{_MONTH})[ ,]+(?P<year>\d{{4}})\b", re.IGNORECASE)
+_MONTH_AND_YEAR = re.compile(rf"\b(?P<month>{MONTH})[ ,]+(?P<year>\d{{4}})\b", re.IGNORECASE)
 _DATE = re.compile(
-    rf"\b(?P<day>{_DAY}),? (?:the )?(?P<number>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})(?: (?P<year>\d{{4}}))?\b"
-    rf"|\b(?P<day2>{_DAY}),? (?P<month2>{_MONTH}) (?P<number2>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year2>\d{{4}}))?",
+    rf"\b(?P<day>{_DAY}),? (?:the )?(?P<number>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{MONTH})(?: (?P<year>\d{{4}}))?\b"
+    rf"|\b(?P<day2>{_DAY}),? (?P<month2>{MONTH}) (?P<number2>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year2>\d{{4}}))?",
     re.IGNORECASE,
 )
 _UP_TO = re.compile(

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from genevolve.world.language.form_gaps import at, filled, titled
-from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
+from genevolve.world.language.form_gaps import filled, titled
+from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, span_of
 from genevolve.world.language.form_pieces import Piece, parted
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Gap, Span
@@ -120,9 +120,9 @@ def _row(lines: Sequence[FormLine], skip: int = 0) -> FormSlot:
 def _days(plain: str) -> tuple[Span, list[str]] | None:
     if (hit := _RANGE.search(plain)) is not None:
         first, last = (_number(hit[name]) for name in ("first", "last"))
-        return (at(hit), list(calendar.day_name)[first : last + 1]) if first < last else None
+        return (span_of(hit), list(calendar.day_name)[first : last + 1]) if first < last else None
     hit = _WEEKLY.search(plain)
-    return None if hit is None else (at(hit), list(calendar.day_name)[: 5 if hit["work"] else 7])
+    return None if hit is None else (span_of(hit), list(calendar.day_name)[: 5 if hit["work"] else 7])
 
 
 def _number(day: str) -> int:
@@ -143,15 +143,15 @@ def _open_week(text: str, plain: str, head: re.Match[str]) -> FormMatch | None:
     said = plain[span.start : span.end]
     rows = [_row([label]) for label in labels] or [replace(_row([day]), said=said) for day in days_said]
     rows = [replace(_row(days_said, skip=1), said=said), *rows] if labels else rows
-    gaps = [Gap(span=at(hit), why=_NOT_GIVEN) for mark in (_DOWN, _PER_DAY) for hit in mark.finditer(plain)]
+    gaps = [Gap(span=span_of(hit), why=_NOT_GIVEN) for mark in (_DOWN, _PER_DAY) for hit in mark.finditer(plain)]
     gaps = [gap for gap in gaps if not re.search(r"names|days|rows|boxes", plain[gap.span.start : gap.span.end], re.IGNORECASE)]
-    weekly = [at(hit) for hit in _WEEKLY.finditer(plain)]
+    weekly = [span_of(hit) for hit in _WEEKLY.finditer(plain)]
     start = titled(text, 0, head.end())
     title = start if start is not None and start.span.end - start.span.start < 40 else None
-    extra = [at(hit) for mark in (_DOWN, _PER_DAY, _ALONG, _TICK_BOXES) for hit in mark.finditer(plain)]
+    extra = [span_of(hit) for mark in (_DOWN, _PER_DAY, _ALONG, _TICK_BOXES) for hit in mark.finditer(plain)]
     return filled(
         FormKind.TABLE, rows, f"{_SAID} {head[0]} {said} side down rows boxes row box tick check empty names along top across",
-        [at(head), span, *taken, *weekly, *extra, *_titles(title)], title=title, gaps=gaps, rows=len(rows),
+        [span_of(head), span, *taken, *weekly, *extra, *_titles(title)], title=title, gaps=gaps, rows=len(rows),
         columns=len(names) + 1 if labels else 2, worked_out=True,
     )  # fmt: skip
 
@@ -164,14 +164,14 @@ def _labels(text: str, plain: str, head: re.Match[str]) -> tuple[list[FormLine],
     """What stands before each row: names, meals, or the numbers of lessons."""
     if (hit := _NAMES.search(plain)) is not None:
         pieces = _split(text, *hit.span("names"))
-        return [piece.line(piece.words) for piece in pieces], [at(hit)]
+        return [piece.line(piece.words) for piece in pieces], [span_of(hit)]
     if (down := _LISTED_DOWN.search(plain)) is not None:
-        return [piece.line(piece.words) for piece in _split(text, *down.span("items"))], [at(down)]
+        return [piece.line(piece.words) for piece in _split(text, *down.span("items"))], [span_of(down)]
     if (meals := _MEALS.search(plain)) is not None:
-        return [piece.line(piece.words) for piece in _split(text, *meals.span())], [at(meals)]
+        return [piece.line(piece.words) for piece in _split(text, *meals.span())], [span_of(meals)]
     if (told := _PER_DAY.search(plain)) is not None:
         count = lexicon().numbers.get(told["count"].lower()) or int(told["count"])
-        return [FormLine(content=str(number), span=at(told)) for number in range(1, count + 1)], [at(told)]
+        return [FormLine(content=str(number), span=span_of(told)) for number in range(1, count + 1)], [span_of(told)]
     return [], []
 
 
@@ -194,9 +194,9 @@ def _rewards(text: str, plain: str, head: re.Match[str]) -> FormMatch | None:
         return None
     whose = _NAMES.match(plain, head.end() + 1)
     title = titled(text, 0, whose.end() if whose is not None else head.end())
-    span = at(counted)
+    span = span_of(counted)
     slots = [FormSlot(span=span, lines=(FormLine(content=str(n), span=span),), said=counted[0]) for n in range(1, count + 1)]
     return filled(
-        FormKind.GRID, slots, f"{_SAID} {counted[0]}", [at(head), *_titles(title)], title=title, rows=rows,
+        FormKind.GRID, slots, f"{_SAID} {counted[0]}", [span_of(head), *_titles(title)], title=title, rows=rows,
         columns=count // rows, worked_out=True,
     )  # fmt: skip

@@ -141,8 +141,8 @@ def _edge_of(image: "Floats", box: Box, share: float, *, down: bool) -> int | No
     marked = [y for y in way if float(np.abs(column[y] - plain).max()) > TELLABLE]
     if not marked:
         return None
-    edge, step = marked[0], 1 if down else -1
-    while 0 <= edge + step < image.shape[0] and edge + step in set(marked):
+    edge, step, line = marked[0], 1 if down else -1, set(marked)
+    while edge + step in line:
         edge += step
         if abs(edge - marked[0]) > 12:
             break

@@ -33,6 +33,12 @@ def names_of(slots: Sequence[SeenSlot]) -> list[Box]:
     return [slot.texts[0] if slot.texts else slot.whole for slot in slots]
 
 
+def in_row_of(picture: Box, slots: Sequence[SeenSlot]) -> SeenSlot:
+    """The slot whose name is nearest to the height of ``picture``."""
+    y = centre(picture)[1]
+    return min(slots, key=lambda slot: abs(centre(names_of([slot])[0])[1] - y))
+
+
 def side_by_side(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) -> Fault:
     for one, other in itertools.pairwise(slots):
         if centre(names_of([one])[0])[0] >= centre(names_of([other])[0])[0]:

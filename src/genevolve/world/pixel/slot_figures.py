@@ -10,7 +10,17 @@ from genevolve.world.language.model import Form, FormKind, FormPart
 from genevolve.world.pixel import regions, strokes
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.geometry import bounds, centre
-from genevolve.world.pixel.seen_slot import Check, Fault, SeenSlot, called, names_of, side_by_side, stacked, values_of
+from genevolve.world.pixel.seen_slot import (
+    Check,
+    Fault,
+    SeenSlot,
+    called,
+    in_row_of,
+    names_of,
+    side_by_side,
+    stacked,
+    values_of,
+)
 from genevolve.world.pixel.tables import RuledTable, holds, pictured_cells, ruled_table
 
 if TYPE_CHECKING:
@@ -178,12 +188,8 @@ def _boxes_before(slots: Sequence[SeenSlot], _: Form, __: str, seen: Detections)
     for slot in slots:
         if not regions.box_before(seen.image, (min(lefts), *names_of([slot])[0][1:])):
             return f"no box stands before {called(slot)}"
-        if slot.picture is not None:
-            y = centre(slot.picture)[1]
-            off = [abs(centre(names_of([other])[0])[1] - y) for other in slots]
-            nearest = slots[off.index(min(off))]
-            if nearest is not slot:
-                return f"the tick of {called(slot)} stands at {called(nearest)}"
+        if slot.picture is not None and (nearest := in_row_of(slot.picture, slots)) is not slot:
+            return f"the tick of {called(slot)} stands at {called(nearest)}"
     return ""
 
 

@@ -17,7 +17,17 @@ from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.geometry import bounds, centre
 from genevolve.world.pixel.ocr import TextLine, best_match, normal
-from genevolve.world.pixel.seen_slot import Check, Fault, SeenSlot, called, names_of, side_by_side, stacked, values_of
+from genevolve.world.pixel.seen_slot import (
+    Check,
+    Fault,
+    SeenSlot,
+    called,
+    in_row_of,
+    names_of,
+    side_by_side,
+    stacked,
+    values_of,
+)
 from genevolve.world.pixel.slot_figures import FIGURE_CHECKS, table_fault
 from genevolve.world.pixel.slot_middle import MIDDLE_CHECKS
 from genevolve.world.pixel.verdict import ClaimVerdict
@@ -244,9 +254,7 @@ def _before_names(slots: Sequence[SeenSlot], _: Form, __: str, ___: Detections) 
     for slot in slots:
         if slot.picture is None or not slot.texts:
             continue
-        y = centre(slot.picture)[1]
-        nearest = min(slots, key=lambda other: abs(centre(names_of([other])[0])[1] - y))
-        if nearest is not slot:
+        if (nearest := in_row_of(slot.picture, slots)) is not slot:
             return f"the picture of {called(slot)} stands in the row of {called(nearest)}"
     return ""
 
