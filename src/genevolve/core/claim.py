@@ -83,6 +83,25 @@ class Coloured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartColoured:
+    """A part of every instance has this colour: "a house with a red roof"."""
+
+    subject: Subject
+    part: str
+    colour: str
+    kind: Literal["part_coloured"] = "part_coloured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartShown:
+    """Every instance is pictured with this, which other pictures of its kind lack: "a man with a beard"."""
+
+    subject: Subject
+    part: str
+    kind: Literal["part_shown"] = "part_shown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotColoured:
     """No instance has this colour in its main area: "a car that isn't red" may have any other."""
 
@@ -210,6 +229,8 @@ Claim = (
     Present
     | Counted
     | Coloured
+    | PartColoured
+    | PartShown
     | NotColoured
     | Placed
     | Related

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from genevolve.core.errors import UsageError
 from genevolve.world.atlas import icons
 from genevolve.world.atlas.filled import filled
+from genevolve.world.atlas.painted import painted, pictogram_of, repainted
 from genevolve.world.language.built import parts_of
-from genevolve.world.language.icons import FILLED
+from genevolve.world.language.icons import FILLED, PAINTED
 
 if TYPE_CHECKING:
     import numpy
@@ -66,16 +67,22 @@ def svg(look: str) -> str:
     if look.startswith(FILLED):
         shape, tile = parts_of(look)
         return filled(svg(shape), svg(tile))
+    if look.startswith(PAINTED):
+        return painted(svg(pictogram_of(look)), look)
     return (_folder() / f"{hexcode(look)}.svg").read_text(encoding="utf-8")
 
 
 def png(look: str, size: int) -> bytes:
     """The whole square pictogram as a PNG file of ``size`` × ``size`` pixels with transparency."""
-    from resvg_py import svg_to_bytes
-
     if not 1 <= size <= MAX_SIDE:
         raise UsageError(f"a pictogram cannot be drawn {size} pixels wide; use 1 to {MAX_SIDE}")
-    return bytes(svg_to_bytes(svg_string=svg(look), width=size, height=size, skip_system_fonts=True))
+    return _drawn(svg(look), size)
+
+
+def _drawn(source: str, size: int) -> bytes:
+    from resvg_py import svg_to_bytes
+
+    return bytes(svg_to_bytes(svg_string=source, width=size, height=size, skip_system_fonts=True))
 
 
 def raster(look: str, size: int) -> "Pixels":
@@ -85,7 +92,7 @@ def raster(look: str, size: int) -> "Pixels":
     """
     if icons.is_icon(look):
         return icon_raster(look, size)
-    key = (look if look.startswith(FILLED) else hexcode(look), size)
+    key = (look if look.startswith((FILLED, PAINTED)) else hexcode(look), size)
     held = _rasters.get(key)
     return _rasters.put(key, _pixels(png(look, size))) if held is None else held
 
@@ -103,6 +110,17 @@ def icon_raster(look: str, size: int, colour: icons.RGB | None = None) -> "Pixel
         raise UnknownPictogram(str(problem)) from None
     data = bytes(svg_to_bytes(svg_string=drawing, width=size, height=size, skip_system_fonts=True))
     return _rasters.put(key, _pixels(data))
+
+
+@lru_cache(maxsize=256)
+def part_cover(look: str, part: str, size: int) -> "Pixels":
+    """(size, size), 0 to 255: how much of each pixel of a painted ``look`` its ``part`` covers."""
+    import numpy as np
+
+    plain = svg(pictogram_of(look))
+    black, white = (_pixels(_drawn(repainted(plain, look, ((part, paint),)), size)) for paint in ("#000000", "#ffffff"))
+    cover = np.abs(white[..., :3].astype(np.int16) - black[..., :3]).max(axis=2) * (white[..., 3] / 255.0)
+    return np.asarray(cover, np.uint8)
 
 
 @lru_cache(maxsize=_REFERENCES)

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from genevolve.world.language.drafts import ObjectDraft
-from genevolve.world.language.icons import FILLED
+from genevolve.world.language.icons import FILLED, PAINTED
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.phrases import NounPhrase
@@ -38,7 +38,9 @@ def filled_looks(looks: Sequence[str], made_of: str) -> tuple[str, ...]:
 
 
 def parts_of(look: str) -> tuple[str, str]:
-    """The outline of a filled look and what fills it; any other look and nothing."""
+    """The outline of a filled look and what fills it; any other look, without its coloured parts, and nothing."""
+    if look.startswith(PAINTED):
+        return look.removeprefix(PAINTED).partition("|")[0], ""
     shape, _, tile = look.removeprefix(FILLED).partition("|")
     return (shape, tile) if look.startswith(FILLED) else (look, "")
 

@@ -11,6 +11,7 @@ from genevolve.world.language import colours
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.built import filled_looks
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, TextElement
+from genevolve.world.language.part_looks import is_variant, painted_looks
 from genevolve.world.language.senses import is_vessel, sticks_out
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -72,7 +73,7 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
     subjects: dict[str, Subject] = {}
     wordings = {text.key: wording for text in scene.texts if (wording := _wording(text, knowledge))}
     for obj in scene.objects:
-        looks = filled_looks(knowledge.looks(obj.noun, obj.of), obj.made_of)
+        looks = painted_looks(filled_looks(knowledge.looks(obj.noun, obj.of), obj.made_of), obj.parts)
         if looks:
             subjects[obj.key] = Subject(key=obj.key, label=label(obj), looks=looks)
         else:
@@ -159,6 +160,11 @@ def _object(obj: SceneObject, subjects: dict[str, Subject], seen: frozenset[Dire
     if obj.colour is not None:
         yield kinds.Coloured(subject=subject, colour=obj.colour)
     yield from (kinds.NotColoured(subject=subject, colour=colour) for colour in obj.avoided)
+    for part in obj.parts:
+        if part.colour:
+            yield kinds.PartColoured(subject=subject, part=part.name, colour=part.colour)
+        if is_variant(part):
+            yield kinds.PartShown(subject=subject, part=part.name)
     if obj.place is not None:
         yield kinds.Placed(subject=subject, place=obj.place)
     for relation in obj.relations:

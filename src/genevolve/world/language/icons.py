@@ -12,7 +12,8 @@ PREFIX = "game-icons:"
 OWN = "genevolve:"  # shapes of our own
 DRAWN = (PREFIX, OWN)
 FILLED = "filled:"  # the outline of one pictogram filled with another: "filled:openmoji:1F3F0|openmoji:1F96A"
-PICTOGRAMS = ("openmoji:", FILLED, *DRAWN)
+PAINTED = "painted:"  # a pictogram with parts in colours of their own: "painted:openmoji:1F3E0|roof=red;door=blue"
+PICTOGRAMS = ("openmoji:", FILLED, PAINTED, *DRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from genevolve.world.language.fates import (
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
+from genevolve.world.language.parts import of_part
 from genevolve.world.language.rims import of_rim
 from genevolve.world.language.ties import of_bearing, ties
 from genevolve.world.language.vocabulary import Vocabulary
@@ -117,7 +118,13 @@ class _Reading:
             return self._quoted(unit)
         if unit.kind is UnitKind.NEGATION:
             return self._negated(unit)
-        for found in (of_bearing(unit, self.scene), self._mentioned(unit), self._own(unit), self._elsewhere(unit)):
+        for found in (
+            of_part(unit, self.scene),
+            of_bearing(unit, self.scene),
+            self._mentioned(unit),
+            self._own(unit),
+            self._elsewhere(unit),
+        ):
             if found is not None:
                 return found
         return (

@@ -72,6 +72,16 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part that the picture of a thing shows. ``colour``: in the palette, None where the text tells none; ``span``: the words
+    that tell of it."""
+
+    name: str
+    colour: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SceneObject:
     """One kind of object in the scene, ``count`` instances of it.
 
@@ -100,6 +110,7 @@ class SceneObject:
     modifiers: tuple[str, ...] = ()  # adjectives that the model has no field for ("Persian", "wooden")
     larger_than: tuple[str, ...] = ()  # keys of objects that the text calls smaller than this one
     made_of: str = ""  # noun of the things that it is built from ("sandwich" of a castle made of sandwiches)
+    parts: tuple[Part, ...] = ()  # "with a red roof"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

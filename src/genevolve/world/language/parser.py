@@ -39,6 +39,7 @@ from genevolve.world.language.more import More
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.occasions import Occasions
+from genevolve.world.language.parts import Parts
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
@@ -98,6 +99,7 @@ class Parser:
         self._depth = Depth(self.words, phrases, self.discourse, self.whole)
         self._instead = Instead(self.words, phrases, self.discourse, self.whole)
         self._vacancy = Vacancy(self.words, self.discourse)
+        self._parts = Parts(self.words, self.discourse)
         self._occasions = Occasions(self.words, self.discourse, self.whole)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded, self._hours)
         self._sentence_start = 0
@@ -142,7 +144,7 @@ class Parser:
         members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._greetings.read, more.read, self._clocks.read,
+            self._parts.read, self._greetings.read, more.read, self._clocks.read,
             self._amended, self._prohibited, self._instead.read, self._vacancy.read, self._occasions.read, self._hours.read,
             self._depth.read, self._bearing.further, self._mark, self._aside_remark, members.read,
             whole.read_negation, relations.read_denied,
@@ -182,6 +184,7 @@ class Parser:
 
     def _settled(self) -> None:
         """What could be told only at the end: senses, who is far and who is near, and which part stays empty."""
+        self._parts.settle()
         self._occasions.settle()
         self._depth.settle()
         self._vacancy.settle()

@@ -18,6 +18,7 @@ from genevolve.world.language.form_sentence import sentence
 from genevolve.world.language.inventory import plural_of
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.part_looks import in_words
 from genevolve.world.language.vocabulary import Vocabulary
 
 REFERENCE = "reference image"  # noun of a picture of which nobody says what it shows
@@ -180,6 +181,7 @@ def _phrase(obj: SceneObject) -> str:
     if obj.noun == REFERENCE and obj.reference is not None:
         return f"the {ORDINALS[obj.reference - 1]} reference image"
     core = described(core, obj.of) + (f" made of {plural_of(obj.made_of)}" if obj.made_of else "")
+    core += in_words(obj.parts)
     phrase = f"{_determiner(obj, core)} {core}"
     if obj.reference is not None:
         phrase += f", copied from the {ORDINALS[obj.reference - 1]} reference image,"

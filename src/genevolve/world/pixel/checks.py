@@ -15,6 +15,7 @@ from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
 from genevolve.world.pixel.ocr import NEAR, best_match
+from genevolve.world.pixel.parts import is_pictured_so, part_has_colour
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 BACKGROUND_SHARE = 0.35
@@ -104,6 +105,28 @@ def _not_coloured(claim: kinds.NotColoured, seen: Detections, claims: Sequence[C
         return []
     requirement = f"{claim.subject.label} is not {claim.colour}"
     return [_verdict("attribute_binding", V, requirement, not any(told), f"it is {claim.colour}")]
+
+
+def _part_coloured(claim: kinds.PartColoured, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+    found = _found(seen, claim.subject)
+    if found is None or _colours_hidden(claims) or not paint.known(claim.colour):
+        return []
+    told = [part_has_colour(seen.image, one, claim.part, claim.colour, seen.hides(one)) for one in found]
+    wrong = next((name for right, name in told if right is False), "")
+    if not wrong and any(right is None for right, _ in told):
+        return []
+    requirement = f"the {claim.part} of {claim.subject.label} is {claim.colour}"
+    detail = f"it is {wrong}" if found else "it was not recognised anywhere"
+    return [_verdict("attribute_binding", V, requirement, bool(found) and not wrong, detail)]
+
+
+def _part_shown(claim: kinds.PartShown, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+    found = _found(seen, claim.subject)
+    if found is None:
+        return []
+    passed = bool(found) and all(is_pictured_so(seen.image, one) for one in found)
+    requirement = f"{claim.subject.label} is pictured so: {claim.part}"
+    return [_verdict("attribute_binding", V, requirement, passed, "its picture is the plain one")]
 
 
 def _all_alike(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) -> bool:
@@ -329,6 +352,8 @@ _CHECKS: Mapping[str, Callable[[Any, Detections, Sequence[Claim]], Sequence[Clai
     "counted": _counted,
     "coloured": _coloured,
     "not_coloured": _not_coloured,
+    "part_coloured": _part_coloured,
+    "part_shown": _part_shown,
     "placed": _placed,
     "related": _related,
     "larger": _larger,

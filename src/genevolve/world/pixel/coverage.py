@@ -2,10 +2,22 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from genevolve.core.claim import Absent, BackgroundColour, Claim, NoText, NothingElse, Styled, TextRelated, TextShown
+from genevolve.core.claim import (
+    Absent,
+    BackgroundColour,
+    Claim,
+    NoText,
+    NothingElse,
+    PartColoured,
+    PartShown,
+    Styled,
+    TextRelated,
+    TextShown,
+)
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.score import Dimension
 from genevolve.world.language.claims import Derived
+from genevolve.world.language.part_looks import key_of
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 COVERAGE_FLOOR = 0.5  # a score needs more than this
@@ -22,6 +34,8 @@ def checks_of(claim: Claim, derived: Derived) -> list[Check]:
             return [("text place", key) for key, wording in derived.wordings.items() if wording == text]
         case Absent() | NoText():
             return [("absent", claim.subject.label if isinstance(claim, Absent) else "text")]
+        case PartColoured(subject=subject, part=part) | PartShown(subject=subject, part=part):
+            return [(claim.kind, key_of(subject.key, part))]
         case BackgroundColour() | Styled() | NothingElse():
             return [(claim.kind, "")]
     return [(claim.kind, claim.subject.key)]

@@ -14,6 +14,7 @@ from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject
+from genevolve.world.language.part_looks import can_show, painted_look
 from genevolve.world.language.senses import is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
@@ -230,8 +231,10 @@ def _source(
         notes.append(
             f"which {obj.noun[:60]} is meant cannot be drawn without its reference image: a plain {entry.noun} stands in"
         )
-    look = bearing_look(entry.looks, spots, turned=is_turned(obj)) or bearing_look(entry.looks, spots) or entry.looks[0]
-    source = replace(figures.pictogram(filled_look(look, obj.made_of) or look), airborne=not stands(obj))
+    looks = [look for look in entry.looks if all(can_show(look, part) for part in obj.parts)] or entry.looks
+    look = bearing_look(looks, spots, turned=is_turned(obj)) or bearing_look(looks, spots) or looks[0]
+    drawn = filled_look(look, obj.made_of) or painted_look(look, obj.parts) or look
+    source = replace(figures.pictogram(drawn), airborne=not stands(obj))
     return figures.to_stand_on(source) if vocabulary is Vocabulary.ICONS else source
 
 

@@ -14,10 +14,12 @@ from genevolve.core.protocols import ReferenceImage
 from genevolve.store.decode import NotAnImage, decode
 from genevolve.world.atlas.icons import is_icon
 from genevolve.world.atlas.icons import svg as icon_svg
-from genevolve.world.atlas.raster import icon_raster, raster, svg
+from genevolve.world.atlas.painted import parts_in, pictogram_of
+from genevolve.world.atlas.raster import icon_raster, part_cover, raster, svg
 from genevolve.world.atlas.surroundings import water
 from genevolve.world.language.bodies import seat_of
 from genevolve.world.language.colours import PALETTE
+from genevolve.world.language.icons import PAINTED
 from genevolve.world.sketch.plan import ImageSource, Origin, Warp
 from genevolve.world.sketch.vector import Fade, Tracing, colours_of
 
@@ -174,7 +176,16 @@ def _coloured(look: str, side: int, colour: str | None) -> Image.Image:
     if colour and is_icon(look):  # its light fill has the colour itself
         return Image.fromarray(icon_raster(look, side, _paint(colour)))
     pixels = raster(look, side)
+    if colour and look.startswith(PAINTED):
+        return Image.fromarray(_around_parts(look, pixels, recolour(raster(pictogram_of(look), side), colour)))
     return Image.fromarray(recolour(pixels, colour, water(pixels)) if colour else np.ascontiguousarray(pixels))
+
+
+def _around_parts(look: str, own: NDArray[np.uint8], whole: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The parts of a painted ``look`` as in ``own``, and the rest as in ``whole``, which was recoloured."""
+    covers = [part_cover(look, part, len(own)) for part in parts_in(look)]
+    share = np.max(covers, axis=0)[:, :, None].astype(np.float32) / 255.0 if covers else np.zeros((1, 1, 1), np.float32)
+    return np.asarray(own * share + whole * (1 - share) + 0.5, np.uint8)
 
 
 def _inner(image: Image.Image, size: tuple[int, int]) -> tuple[int, int]:
@@ -280,6 +291,7 @@ def _trace_generic(tracing: Tracing, box: tuple[int, int, int, int]) -> None:
 @lru_cache(maxsize=512)
 def _repainted(look: str, colour: str) -> dict[str, str]:
     """Of each colour of a pictogram the one that it has when the whole is recoloured: that of its flat parts."""
+    look = pictogram_of(look) if look.startswith(PAINTED) else look
     pixels = raster(look, _SWATCH)
     after = recolour(pixels, colour, water(pixels))
     solid = pixels[:, :, 3] > 250
