@@ -2,6 +2,7 @@
 
 import pytest
 
+from genevolve.core.claim import Direction
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.atlas.painted import repainted
 from genevolve.world.atlas.raster import PREFIX, svg
@@ -66,6 +67,12 @@ def test_people_have_hair_and_variants_exist() -> None:
         assert "#123456" in repainted(svg(PREFIX + code), PREFIX + code, (("hair", "#123456"),))
         assert part_of(PREFIX + code, "hair") == "hair"
     assert svg(variant_of(PREFIX + "1F468", "beard") or "")
+
+
+@pytest.mark.parametrize("worn", ["glasses", "a black hat", "a green scarf"])
+def test_what_is_worn_may_follow_a_part(worn: str) -> None:
+    _, other = read(f"a woman with red hair and {worn}", Vocabulary.ICONS).objects
+    assert [relation.direction for relation in other.relations] == [Direction.WORN]
 
 
 def test_everyday_readings_stay_as_they_were() -> None:

@@ -180,6 +180,10 @@ class Bearing:
         self._borne = (way, bearer, end)
         return end
 
+    def goes_on(self, bearer: ObjectDraft, end: int) -> None:
+        """What is said of ``bearer`` ends at ``end``; more that it wears may follow: "(red hair) and a black hat"."""
+        self._borne = (Direction.WORN, bearer, end)
+
     def further(self, here: int) -> int:
         """ "(wearing a crown) and a blue scarf"."""
         joined = self.words.lower(here) == "and" or self.words.kind(here) is Kind.COMMA

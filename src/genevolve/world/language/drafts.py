@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from genevolve.core.claim import Arrangement, Direction, Place
-from genevolve.world.language.model import Count, Part, Relation, SceneObject, Size, Span, TextElement, TextRole
+from genevolve.world.language.model import Count, NamedPart, Relation, SceneObject, Size, Span, TextElement, TextRole
 
 
 @dataclass(slots=True, eq=False)
@@ -35,7 +35,7 @@ class ObjectDraft:
     target: bool = False  # was first mentioned as what something else relates to
     rim: bool = False  # one of those all around the sheet
     made_of: str = ""
-    parts: list[Part] = field(default_factory=list)
+    parts: list[NamedPart] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

@@ -118,13 +118,7 @@ class _Reading:
             return self._quoted(unit)
         if unit.kind is UnitKind.NEGATION:
             return self._negated(unit)
-        for found in (
-            of_part(unit, self.scene),
-            of_bearing(unit, self.scene),
-            self._mentioned(unit),
-            self._own(unit),
-            self._elsewhere(unit),
-        ):
+        for found in (of_bearing(unit, self.scene), self._mentioned(unit), self._own(unit), self._elsewhere(unit)):
             if found is not None:
                 return found
         return (
@@ -206,7 +200,9 @@ class _Reading:
         return None
 
     def _own(self, unit: Unit) -> FateOfWords | None:
-        """By the object or text in whose phrase the word stands: no other may account for its colours and numbers."""
+        """By the part, object or text in whose phrase the word stands: no other may account for its colours and numbers."""
+        if (part := of_part(unit, self.scene)) is not None:
+            return part
         for text in self.scene.texts:
             if _inside(unit, text.span) and (found := self._of_text(unit, text)):
                 return found

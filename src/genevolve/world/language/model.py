@@ -72,7 +72,7 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class NamedPart:
     """A part that the picture of a thing shows. ``colour``: in the palette, None where the text tells none; ``span``: the words
     that tell of it."""
 
@@ -110,7 +110,7 @@ class SceneObject:
     modifiers: tuple[str, ...] = ()  # adjectives that the model has no field for ("Persian", "wooden")
     larger_than: tuple[str, ...] = ()  # keys of objects that the text calls smaller than this one
     made_of: str = ""  # noun of the things that it is built from ("sandwich" of a castle made of sandwiches)
-    parts: tuple[Part, ...] = ()  # "with a red roof"
+    parts: tuple[NamedPart, ...] = ()  # "with a red roof"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

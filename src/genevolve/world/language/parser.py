@@ -99,7 +99,6 @@ class Parser:
         self._depth = Depth(self.words, phrases, self.discourse, self.whole)
         self._instead = Instead(self.words, phrases, self.discourse, self.whole)
         self._vacancy = Vacancy(self.words, self.discourse)
-        self._parts = Parts(self.words, self.discourse)
         self._occasions = Occasions(self.words, self.discourse, self.whole)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded, self._hours)
         self._sentence_start = 0
@@ -139,6 +138,7 @@ class Parser:
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
+        self._parts = Parts(self.words, self.discourse, self._bearing)
         company = Company(self.words, self.objects.phrases, self.discourse)
         more = More(self.words, self.objects, self.discourse)
         members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)

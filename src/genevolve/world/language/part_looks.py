@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from genevolve.world.language.icons import PAINTED
-from genevolve.world.language.model import Part
+from genevolve.world.language.model import NamedPart
 
 HAIR = "hair"
 _OPENMOJI = "openmoji:"
@@ -71,12 +71,12 @@ def variants_of(look: str) -> tuple[str, ...]:
     return tuple(_OPENMOJI + code for code in _data()["variants"].get(look.removeprefix(_OPENMOJI), {}).values())
 
 
-def is_variant(part: Part) -> bool:
+def is_variant(part: NamedPart) -> bool:
     """Whether another picture of the same is taken for it ("a bald man")."""
     return any(part.name in words for words in _data()["variants"].values())
 
 
-def can_show(look: str, part: Part) -> bool:
+def can_show(look: str, part: NamedPart) -> bool:
     if not part.colour and variant_of(look, part.name) is not None:
         return True
     if part.name == "beard":
@@ -86,7 +86,7 @@ def can_show(look: str, part: Part) -> bool:
     return shown and (bool(fills_of) or not part.colour)
 
 
-def painted_look(look: str, parts: Sequence[Part]) -> str | None:
+def painted_look(look: str, parts: Sequence[NamedPart]) -> str | None:
     """``look`` with its ``parts`` in their colours; None where its picture does not show one of them."""
     if not all(can_show(look, part) for part in parts):
         return None
@@ -94,22 +94,22 @@ def painted_look(look: str, parts: Sequence[Part]) -> str | None:
     return f"{PAINTED}{look}|{';'.join(shown)}" if shown else look
 
 
-def painted_looks(looks: Sequence[str], parts: Sequence[Part]) -> tuple[str, ...]:
+def painted_looks(looks: Sequence[str], parts: Sequence[NamedPart]) -> tuple[str, ...]:
     """Those of ``looks`` that show all ``parts``, painted; ``looks`` themselves where no part is told."""
     return tuple(painted for look in looks if (painted := painted_look(look, parts)) is not None) if parts else tuple(looks)
 
 
-def in_words(parts: Sequence[Part]) -> str:
+def in_words(parts: Sequence[NamedPart]) -> str:
     """ " with green hair and a blue door"."""
     said = [f"{_article(part)}{f'{part.colour} ' if part.colour else ''}{_written(part)}" for part in parts]
     return f" with {' and '.join(said)}" if said else ""
 
 
-def _written(part: Part) -> str:
+def _written(part: NamedPart) -> str:
     return {"curly": "curly hair", "bald": "a bald head"}.get(part.name, part.name) if not part.colour else part.name
 
 
-def _article(part: Part) -> str:
+def _article(part: NamedPart) -> str:
     bare = part.name in {HAIR, "icing", "curly", "bald"} or (part.name.endswith("s") and not part.name.endswith("ss"))
     return "" if bare else "an " if (part.colour or part.name)[0] in "aeiou" else "a "
 

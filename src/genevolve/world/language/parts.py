@@ -7,12 +7,13 @@ from typing import NamedTuple
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
 from genevolve.world.language import colours
+from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.discourse import Discourse, objects_in
 from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.fate import FateOfWords
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
-from genevolve.world.language.model import Part, Scene, SceneObject, Span
+from genevolve.world.language.model import NamedPart, Scene, SceneObject, Span
 from genevolve.world.language.part_looks import (
     HAIR,
     can_show,
@@ -48,9 +49,10 @@ class _Found(NamedTuple):
 class Parts:
     """Takes "with a red roof", "has green hair", "whose door is blue", and after one of these "and a blue door"."""
 
-    def __init__(self, words: Words, discourse: Discourse) -> None:
+    def __init__(self, words: Words, discourse: Discourse, bearing: Bearing) -> None:
         self._words = words
         self._discourse = discourse
+        self._bearing = bearing
         self._end = -1  # of the latest part
         self._owner: ObjectDraft | None = None
         self._whole_follows = ""  # "the roof of …": the part
@@ -101,7 +103,7 @@ class Parts:
         self._take(owner, found, here)
         tokens = self._words.tokens
         named = Span(start=tokens[self._start].start, end=tokens[self._start + 2].end)
-        owner.parts.append(Part(name=found.part, colour=found.colour, span=named))
+        owner.parts.append(NamedPart(name=found.part, colour=found.colour, span=named))
         return found.end
 
     def settle(self) -> None:
@@ -112,7 +114,7 @@ class Parts:
                     obj.parts.append(part)
                     obj.modifiers.remove(modifier)
 
-    def _of_modifier(self, obj: ObjectDraft, modifier: str) -> Part | None:
+    def _of_modifier(self, obj: ObjectDraft, modifier: str) -> NamedPart | None:
         written = self._words.text[obj.span.start : obj.span.end].lower()
         start = written.find(modifier.lower())
         looks = _looks(obj)
@@ -120,13 +122,13 @@ class Parts:
             return None
         span = Span(start=obj.span.start + start, end=obj.span.start + start + len(modifier))
         if (variant := _BEARDED.get(modifier.lower())) is not None:
-            return Part(name=variant, colour=None, span=span) if any(variant_of(look, variant) for look in looks) else None
+            return NamedPart(name=variant, colour=None, span=span) if any(variant_of(look, variant) for look in looks) else None
         told = _OF_PART.fullmatch(modifier)
         if told is None:
             return None
         name = _WHOLE.get(told["part"].lower(), told["part"].lower())
         colour = self._shade(told["colour"].replace("-", " ").lower(), name)
-        part = Part(name=name, colour=colour, span=span)
+        part = NamedPart(name=name, colour=colour, span=span)
         return part if colour is not None and any(can_show(look, part) for look in looks) else None
 
     def _latest(self, here: int) -> ObjectDraft | None:
@@ -182,15 +184,17 @@ class Parts:
     def _shown(self, owner: ObjectDraft, word: str, colour: str | None, end: int) -> _Found | None:
         for look in _looks(owner):
             name = part_of(look, word)
-            if name is not None and can_show(look, Part(name=name, colour=colour, span=owner.span)):
+            if name is not None and can_show(look, NamedPart(name=name, colour=colour, span=owner.span)):
                 return _Found(name, colour, end)
         return None
 
     def _take(self, owner: ObjectDraft, found: _Found, here: int) -> None:
         tokens = self._words.tokens
         span = Span(start=tokens[here].start, end=tokens[found.end - 1].end)
-        owner.parts.append(Part(name=found.part, colour=found.colour, span=span))
+        owner.parts.append(NamedPart(name=found.part, colour=found.colour, span=span))
         self._end, self._owner = found.end, owner
+        if owner.living:
+            self._bearing.goes_on(owner, found.end)
 
 
 def _looks(obj: ObjectDraft) -> tuple[str, ...]:
@@ -219,5 +223,5 @@ def _as_long(obj: SceneObject, word: str) -> bool:
     return entry is not None and has_length(entry.looks[0], word)
 
 
-def _all(scene: Scene) -> Iterator[tuple[SceneObject, Part]]:
+def _all(scene: Scene) -> Iterator[tuple[SceneObject, NamedPart]]:
     return ((obj, part) for obj in scene.objects for part in obj.parts)
