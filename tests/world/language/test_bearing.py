@@ -94,7 +94,7 @@ def test_everyday_readings_stay_as_they_were() -> None:
         ("a hedgehog wearing a hat", ["wearing"]),  # where its head is is not known
         ("a cat holding a flower", ["holding"]),  # its face has no hands
         ("a fish in a bowl", ["in"]),
-        ("a girl riding a bicycle", ["riding"]),
+        ("a girl riding a red bicycle", ["riding"]),
         ("a nest with three chicks", ["with"]),
         ("a snowman with sunglasses and a top hat", ["and"]),  # it has a hat of its own
         ("a girl with a dog", []),

@@ -15,6 +15,8 @@ from tests.world.pixel.test_bearing import WHOLE, verdict
         ("a bald man", "a man", "is pictured so"),
         ("a man with a beard", "a man", "is pictured so"),
         ("a bald woman", "a woman with curly hair", "is pictured so"),
+        ("a woman riding a bicycle", "a woman and a bicycle", "is pictured so"),
+        ("a man swimming", "a man running", "is pictured so"),
     ],
 )
 def test_a_part_is_met_as_drawn_and_not_otherwise(request_: str, otherwise: str, words: str) -> None:

@@ -110,7 +110,7 @@ class _Reading:
             return self._ruled_out(unit)
         if _within(unit, self.scene.asides):
             return of_aside(unit, self.scene, self.scene.asides)
-        if (fact := self._asked(unit)) is not None:
+        if (fact := of_part(unit, self.scene) or self._asked(unit)) is not None:
             return fact
         if any(_inside(unit, span) for span in self.untold):
             return FateOfWords(Fate.NOT_POSSIBLE, "written as it stands: a fact is looked up only as a text of its own", "text")
@@ -200,9 +200,7 @@ class _Reading:
         return None
 
     def _own(self, unit: Unit) -> FateOfWords | None:
-        """By the part, object or text in whose phrase the word stands: no other may account for its colours and numbers."""
-        if (part := of_part(unit, self.scene)) is not None:
-            return part
+        """By the object or text in whose phrase the word stands: no other may account for its colours and numbers."""
         for text in self.scene.texts:
             if _inside(unit, text.span) and (found := self._of_text(unit, text)):
                 return found

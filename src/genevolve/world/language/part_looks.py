@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from genevolve.world.language.activities import activities
 from genevolve.world.language.icons import PAINTED
 from genevolve.world.language.model import NamedPart
 
@@ -62,18 +63,23 @@ def names_part(word: str) -> bool:
 
 def variant_of(look: str, word: str) -> str | None:
     """The pictogram that shows the same with ``word`` ("beard", "curly", "bald")."""
-    code = _data()["variants"].get(look.removeprefix(_OPENMOJI), {}).get(word)
-    return None if code is None else _OPENMOJI + code
+    code = look.removeprefix(_OPENMOJI)
+    doing = activities().get(word)
+    found = doing.looks.get(code) if doing is not None else _data()["variants"].get(code, {}).get(word)
+    return None if found is None else _OPENMOJI + found
 
 
 def variants_of(look: str) -> tuple[str, ...]:
     """Every other picture of the same as the pictogram ``look``."""
-    return tuple(_OPENMOJI + code for code in _data()["variants"].get(look.removeprefix(_OPENMOJI), {}).values())
+    code = look.removeprefix(_OPENMOJI)
+    doing = (activity.looks.get(code) for activity in activities().values())
+    found = (*_data()["variants"].get(code, {}).values(), *(one for one in doing if one is not None))
+    return tuple(_OPENMOJI + one for one in dict.fromkeys(found))
 
 
 def is_variant(part: NamedPart) -> bool:
     """Whether another picture of the same is taken for it ("a bald man")."""
-    return any(part.name in words for words in _data()["variants"].values())
+    return part.name in activities() or any(part.name in words for words in _data()["variants"].values())
 
 
 def can_show(look: str, part: NamedPart) -> bool:
@@ -88,7 +94,9 @@ def can_show(look: str, part: NamedPart) -> bool:
 
 def painted_look(look: str, parts: Sequence[NamedPart]) -> str | None:
     """``look`` with its ``parts`` in their colours; None where its picture does not show one of them."""
-    if not all(can_show(look, part) for part in parts):
+    chosen = [found for part in parts if (found := variant_of(look, part.name)) is not None]
+    hairless = any(found.removeprefix(_OPENMOJI) not in people() for found in chosen)
+    if not all(can_show(look, part) for part in parts) or len(chosen) > 1 or (hairless and any(part.colour for part in parts)):
         return None
     shown = [f"{part.name}={part.colour or ''}" for part in parts if part.colour or variant_of(look, part.name)]
     return f"{PAINTED}{look}|{';'.join(shown)}" if shown else look
@@ -101,8 +109,10 @@ def painted_looks(looks: Sequence[str], parts: Sequence[NamedPart]) -> tuple[str
 
 def in_words(parts: Sequence[NamedPart]) -> str:
     """ " with green hair and a blue door"."""
+    doing = "".join(f" {part.name}" for part in parts if part.name in activities())
+    parts = [part for part in parts if part.name not in activities()]
     said = [f"{_article(part)}{f'{part.colour} ' if part.colour else ''}{_written(part)}" for part in parts]
-    return f" with {' and '.join(said)}" if said else ""
+    return (f" with {' and '.join(said)}" if said else "") + doing
 
 
 def _written(part: NamedPart) -> str:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
 from genevolve.world.language import colours
+from genevolve.world.language.activities import UNSAID, activities, by_words
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.discourse import Discourse, objects_in
 from genevolve.world.language.drafts import ObjectDraft
@@ -21,6 +23,7 @@ from genevolve.world.language.part_looks import (
     is_variant,
     key_of,
     names_part,
+    painted_look,
     part_of,
     shade_of_hair,
     variant_of,
@@ -33,6 +36,7 @@ _OWNERS = word_set("the its his her their")
 _DETERMINERS = word_set("a an the its his her their")
 _COPULAS = word_set("is are")
 _MANNERS = word_set("long short bright straight shiny curly painted dyed")
+_LONGEST = 7  # words of an activity
 _BEARDED = {"bearded": "beard", "bald": "bald", "bald-headed": "bald", "curly-haired": "curly", "curly-headed": "curly"}
 _OF_PART = re.compile(
     r"(?P<colour>[a-z]+(?:[ -][a-z]+)?)-(?P<part>hair|roof|leav|wing|head|beak|sail|mane|tail)e?d", re.IGNORECASE
@@ -73,15 +77,18 @@ class Parts:
         owner = self._owner if more else self._latest(here)
         if owner is None or owner.of or owner.reference is not None or owner.made_of:
             return here
-        found = None
-        if more or lead in _LEADS:
+        found = self._activity(here, owner)
+        if found is None and (more or lead in _LEADS):
             at = here + 2 if more and words.lower(here + 1) in {"with", "and"} else here + 1
             found = self._before(at, owner)
         elif lead == "whose" or lead in _OWNERS:
             found = self._behind(here + 1, owner)
-        if found is None:
+        doing = found is not None and found.part in activities()
+        owners = [*objects_in(self._discourse.group)] if doing and not more else [owner]
+        if found is None or not owners or not all(self._goes_with(one, found) for one in owners):
             return here
-        self._take(owner, found, here)
+        for one in owners:  # "a girl and a boy running"
+            self._take(one, found, here)
         return found.end
 
     def _of_what_follows(self, here: int) -> bool:
@@ -134,6 +141,20 @@ class Parts:
     def _latest(self, here: int) -> ObjectDraft | None:
         named = objects_in(self._discourse.group) or self._discourse.recent_objects[:1]
         return named[-1] if named and self._words.tokens[here].start >= named[-1].span.end else None
+
+    def _activity(self, here: int, owner: ObjectDraft) -> _Found | None:
+        """ "riding her bicycle", and nobody's dog in "walking her dog"."""
+        words, said, found = self._words, list[str](), None
+        for end in range(here, min(here + _LONGEST, len(words))):
+            if words.lower(end) in UNSAID and end > here:
+                continue
+            said.append(words.lower(end))
+            name = by_words().get(tuple(said))
+            found = _Found(name, None, end + 1) if name is not None else found
+        if found is None or not self._ends(found.end) or words.lower(found.end) in UNSAID or words.number(found.end):
+            return None
+        bears = any((owner,) == targets for obj in self._discourse.objects for way, targets in obj.links if way in BORNE)
+        return found if not bears and any(variant_of(look, found.part) for look in _looks(owner)) else None
 
     def _before(self, at: int, owner: ObjectDraft) -> _Found | None:
         """ "a bright red roof"."""
@@ -188,12 +209,17 @@ class Parts:
                 return _Found(name, colour, end)
         return None
 
+    def _goes_with(self, owner: ObjectDraft, found: _Found) -> bool:
+        """Whether one picture shows this and what was told before."""
+        parts = [*owner.parts, NamedPart(name=found.part, colour=found.colour, span=owner.span)]
+        return any(painted_look(look, parts) is not None for look in _looks(owner))
+
     def _take(self, owner: ObjectDraft, found: _Found, here: int) -> None:
         tokens = self._words.tokens
         span = Span(start=tokens[here].start, end=tokens[found.end - 1].end)
         owner.parts.append(NamedPart(name=found.part, colour=found.colour, span=span))
         self._end, self._owner = found.end, owner
-        if owner.living:
+        if owner.living and found.part not in activities():
             self._bearing.goes_on(owner, found.end)
 
 

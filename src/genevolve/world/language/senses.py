@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from genevolve.core.claim import Direction
+from genevolve.world.language.activities import activities
 from genevolve.world.language.drafts import Draft, ObjectDraft, TextDraft
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
@@ -137,7 +138,8 @@ def blank_signs(texts: Sequence[TextDraft]) -> None:
 
 def _actor(obj: ObjectDraft, text: str) -> Iterator[Correction]:
     """ "a boy running" is drawn as the runner, where there is a picture of one."""
-    does = _DOES.match(text, obj.span.end) if obj.noun in _ANYBODY else None
+    plain = obj.noun in _ANYBODY and not any(part.name in activities() for part in obj.parts)
+    does = _DOES.match(text, obj.span.end) if plain else None
     actor = lookup(f"{does['act'][:-3]}er", Vocabulary.ICONS) if does is not None else None
     if does is None or does["act"] == "waiting" or actor is None or not actor.living:  # who waits is no waiter
         return

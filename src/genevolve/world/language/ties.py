@@ -11,6 +11,7 @@ from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import bodies, colours
+from genevolve.world.language.activities import activities
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.doing import EATING, LOOKING, WATCHING
@@ -165,6 +166,8 @@ def _lacking(obj: SceneObject, other: SceneObject, direction: Direction) -> str:
     spot = bodies.spot_for(direction, obj.noun)
     if other.reference is not None or other.of:
         return "how its picture looks is not known" if spot is not None else ""
+    if spot is not None and any(part.name in activities() for part in other.parts):
+        return f"the picture shows the {other.noun} from afar"
     if spot is not None and not bodies.bears(other.noun, spot):
         part = _PARTS.get(spot, "place")
         return f"only put on it: the picture of the {other.noun} shows no free {part} for it"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SIDE = 288  # pixels at which the part is cut out
 _FEW = 12  # pixels that must be seen of it
+_SURE = 0.9  # agreement (of at most 1.25) from which a picture is taken for the one that was chosen
 _CLEARLY = 0.04  # by how much a picture must agree better than others of the same
 _MOST = 0.6  # of them in the colour that was asked for
 
@@ -52,7 +53,7 @@ def is_pictured_so(image: "Floats", instance: Instance) -> bool:
     hair = next((colour for part, colour in parts_in(look).items() if part in {HAIR, "beard"}), "")
     rivals = {plain, *variants_of(plain)} - {own}
     agreement = {one: _agreement(image, instance, one, hair) for one in (own, *rivals)}
-    return agreement[own] >= max(agreement[one] for one in rivals) + _CLEARLY
+    return agreement[own] >= _SURE and agreement[own] >= max(agreement[one] for one in rivals) + _CLEARLY
 
 
 def _agreement(image: "Floats", instance: Instance, plain: str, hair: str) -> float:
