@@ -16,6 +16,7 @@ from genevolve.world.language.model import NamedPart
 
 HAIR = "hair"
 _OPENMOJI = "openmoji:"
+_BEHIND = ("beard", "curly")
 
 
 @cache
@@ -69,6 +70,12 @@ def variant_of(look: str, word: str) -> str | None:
     return None if found is None else _OPENMOJI + found
 
 
+def word_for(word: str) -> str | None:
+    """The part that a word of a mood or a head means: "smiling" is "happy"."""
+    found = _data()["words"].get(word)
+    return None if found is None else str(found)
+
+
 def variants_of(look: str) -> tuple[str, ...]:
     """Every other picture of the same as the pictogram ``look``."""
     code = look.removeprefix(_OPENMOJI)
@@ -84,6 +91,8 @@ def is_variant(part: NamedPart) -> bool:
 
 def can_show(look: str, part: NamedPart) -> bool:
     if not part.colour and variant_of(look, part.name) is not None:
+        return True
+    if not part.colour and look.removeprefix(_OPENMOJI) in _data()["shown"].get(part.name, "").split():
         return True
     if part.name == "beard":
         return variant_of(look, part.name) is not None
@@ -107,20 +116,25 @@ def painted_looks(looks: Sequence[str], parts: Sequence[NamedPart]) -> tuple[str
     return tuple(painted for look in looks if (painted := painted_look(look, parts)) is not None) if parts else tuple(looks)
 
 
+def moods(parts: Sequence[NamedPart]) -> list[str]:
+    """Those of ``parts`` that stand before a noun: "happy"."""
+    return [part.name for part in parts if word_for(part.name) == part.name and not part.colour and part.name not in _BEHIND]
+
+
 def in_words(parts: Sequence[NamedPart]) -> str:
-    """ " with green hair and a blue door"."""
+    """The rest, behind the noun: " with green hair and a blue door", " riding a horse"."""
     doing = "".join(f" {part.name}" for part in parts if part.name in activities())
-    parts = [part for part in parts if part.name not in activities()]
-    said = [f"{_article(part)}{f'{part.colour} ' if part.colour else ''}{_written(part)}" for part in parts]
+    rest = [part for part in parts if part.name not in activities() and part.name not in moods(parts)]
+    said = [f"{_article(part)}{f'{part.colour} ' if part.colour else ''}{_written(part)}" for part in rest]
     return (f" with {' and '.join(said)}" if said else "") + doing
 
 
 def _written(part: NamedPart) -> str:
-    return {"curly": "curly hair", "bald": "a bald head"}.get(part.name, part.name) if not part.colour else part.name
+    return "curly hair" if part.name == "curly" and not part.colour else part.name
 
 
 def _article(part: NamedPart) -> str:
-    bare = part.name in {HAIR, "icing", "curly", "bald"} or (part.name.endswith("s") and not part.name.endswith("ss"))
+    bare = part.name in {HAIR, "icing", "curly"} or (part.name.endswith("s") and not part.name.endswith("ss"))
     return "" if bare else "an " if (part.colour or part.name)[0] in "aeiou" else "a "
 
 

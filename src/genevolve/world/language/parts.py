@@ -27,6 +27,7 @@ from genevolve.world.language.part_looks import (
     part_of,
     shade_of_hair,
     variant_of,
+    word_for,
 )
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.words import Words
@@ -37,7 +38,6 @@ _DETERMINERS = word_set("a an the its his her their")
 _COPULAS = word_set("is are")
 _MANNERS = word_set("long short bright straight shiny curly painted dyed")
 _LONGEST = 7  # words of an activity
-_BEARDED = {"bearded": "beard", "bald": "bald", "bald-headed": "bald", "curly-haired": "curly", "curly-headed": "curly"}
 _OF_PART = re.compile(
     r"(?P<colour>[a-z]+(?:[ -][a-z]+)?)-(?P<part>hair|roof|leav|wing|head|beak|sail|mane|tail)e?d", re.IGNORECASE
 )
@@ -128,8 +128,9 @@ class Parts:
         if start < 0 or not looks:
             return None
         span = Span(start=obj.span.start + start, end=obj.span.start + start + len(modifier))
-        if (variant := _BEARDED.get(modifier.lower())) is not None:
-            return NamedPart(name=variant, colour=None, span=span) if any(variant_of(look, variant) for look in looks) else None
+        if (word := word_for(modifier.lower())) is not None:
+            part = NamedPart(name=word, colour=None, span=span)
+            return part if any(can_show(look, part) for look in looks) else None
         told = _OF_PART.fullmatch(modifier)
         if told is None:
             return None
@@ -144,7 +145,9 @@ class Parts:
 
     def _activity(self, here: int, owner: ObjectDraft) -> _Found | None:
         """ "riding her bicycle", and nobody's dog in "walking her dog"."""
-        words, said, found = self._words, list[str](), None
+        words, said, found = self._words, list[str](), self._mood(here, owner)
+        if found is not None:
+            return found
         for end in range(here, min(here + _LONGEST, len(words))):
             if words.lower(end) in UNSAID and end > here:
                 continue
@@ -155,6 +158,13 @@ class Parts:
             return None
         bears = any((owner,) == targets for obj in self._discourse.objects for way, targets in obj.links if way in BORNE)
         return found if not bears and any(variant_of(look, found.part) for look in _looks(owner)) else None
+
+    def _mood(self, here: int, owner: ObjectDraft) -> _Found | None:
+        """ "(a woman) smiling"."""
+        word = word_for(self._words.lower(here))
+        part = NamedPart(name=word, colour=None, span=owner.span) if word is not None and owner.living else None
+        shown = part is not None and any(can_show(look, part) for look in _looks(owner))
+        return _Found(part.name, None, here + 1) if part is not None and shown and self._ends(here + 1) else None
 
     def _before(self, at: int, owner: ObjectDraft) -> _Found | None:
         """ "a bright red roof"."""
@@ -167,8 +177,6 @@ class Parts:
         colour, after = self._colour(at)
         word = words.lower(after)
         variant = "curly" if curly and word == HAIR and colour is None else word if word == "beard" else ""
-        if words.lower(after) == "bald" and words.lower(after + 1) == "head":
-            variant, after = "bald", after + 1
         if not self._ends(after + 1):
             return None
         if variant and any(variant_of(look, variant) for look in _looks(owner)):

@@ -18,7 +18,7 @@ from genevolve.world.language.form_sentence import sentence
 from genevolve.world.language.inventory import plural_of
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
-from genevolve.world.language.part_looks import in_words
+from genevolve.world.language.part_looks import in_words, moods
 from genevolve.world.language.vocabulary import Vocabulary
 
 REFERENCE = "reference image"  # noun of a picture of which nobody says what it shows
@@ -176,7 +176,7 @@ def _phrase(obj: SceneObject) -> str:
     noun = plural_of(obj.noun) if _many(obj) else obj.noun
     before = [word for word in obj.modifiers if lexicon().has("adjectives", word.lower()) and word.lower() not in _MATERIALS]
     after = [word for word in obj.modifiers if word not in before]
-    adjectives = [obj.size.value if obj.size else "", *before, obj.colour or "", *after]
+    adjectives = [obj.size.value if obj.size else "", *before, *moods(obj.parts), obj.colour or "", *after]
     core = " ".join(filter(None, [*adjectives, noun]))
     if obj.noun == REFERENCE and obj.reference is not None:
         return f"the {ORDINALS[obj.reference - 1]} reference image"

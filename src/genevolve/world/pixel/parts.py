@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _SIDE = 288  # pixels at which the part is cut out
 _FEW = 12  # pixels that must be seen of it
+_DIFFERENT = 60.0  # levels by which two pictures differ
 _SURE = 0.9  # agreement (of at most 1.25) from which a picture is taken for the one that was chosen
-_CLEARLY = 0.04  # by how much a picture must agree better than others of the same
+_CLEARLY = 0.03  # by how much a picture must agree better than others of the same
 _MOST = 0.6  # of them in the colour that was asked for
 
 
@@ -45,21 +46,55 @@ def part_has_colour(
 
 
 def is_pictured_so(image: "Floats", instance: Instance) -> bool:
-    """Whether the picture that was chosen for a word ("bald") agrees better than the plain one of the same."""
+    """Whether the picture that was chosen for a word ("bald") is nearer to what is seen than other pictures of the same."""
     look = instance.template.look
     if not look.startswith(PAINTED):
-        return False
+        return True  # a picture that shows it by itself
     own, plain = pictogram_of(look), look.removeprefix(PAINTED).partition("|")[0]
     hair = next((colour for part, colour in parts_in(look).items() if part in {HAIR, "beard"}), "")
     rivals = {plain, *variants_of(plain)} - {own}
-    agreement = {one: _agreement(image, instance, one, hair) for one in (own, *rivals)}
-    return agreement[own] >= _SURE and agreement[own] >= max(agreement[one] for one in rivals) + _CLEARLY
+    alike = {one for one in rivals if _box(one) == _box(own)}
+    agreement = {one: _agreement(image, instance, one, hair) for one in (own, *rivals - alike)}
+    clearly = agreement[own] >= max((agreement[one] for one in rivals - alike), default=0.0) + _CLEARLY
+    return agreement[own] >= _SURE and clearly and all(_nearer(image, instance, own, one, hair) for one in alike)
+
+
+def _nearer(image: "Floats", instance: Instance, own: str, other: str, hair: str) -> bool:
+    """Whether what is seen is nearer to ``own`` than to ``other``, where the two differ: a mouth, the eyes."""
+    import cv2
+    import numpy as np
+
+    size = (max(4, round(instance.pose.width)), max(4, round(instance.pose.height)))
+    pictures = []
+    for plain in (own, other):
+        rgba = _in_box(raster(_with_hair(plain, hair), _SIDE).astype(np.float32), plain, instance.template.mirrored)
+        pictures.append(cv2.resize(rgba, size, interpolation=cv2.INTER_AREA))
+    inner = (pictures[0][..., 3] > 250) & (pictures[1][..., 3] > 250)
+    differ = inner & (np.abs(pictures[0][..., :3] - pictures[1][..., :3]).max(axis=2) > _DIFFERENT)
+    if differ.sum() < _FEW:
+        return False
+    seen = crop(image, instance.pose.x, instance.pose.y, 1.0, size)
+    off = [float(np.abs(seen - one[..., :3]).mean(axis=2)[differ].mean()) for one in pictures]
+    return off[0] < off[1]
+
+
+def _box(look: str) -> tuple[int, ...]:
+    """The visible box of a pictogram, in steps of a 36th of its side."""
+    import numpy as np
+
+    seen = raster(look, _SIDE)[..., 3] > 40
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    return tuple(round(36 * int(at) / _SIDE) for at in (rows[0], rows[-1], columns[0], columns[-1]))
+
+
+def _with_hair(plain: str, hair: str) -> str:
+    """``plain`` with ``hair`` of that colour, where it has any."""
+    return f"{PAINTED}{plain}|{HAIR}={hair}" if hair and plain.removeprefix(PREFIX) in people() else plain
 
 
 def _agreement(image: "Floats", instance: Instance, plain: str, hair: str) -> float:
     """How well ``plain``, with ``hair`` of that colour where it has any, agrees with what stands where ``instance`` does."""
-    code = plain.removeprefix(PREFIX)
-    look = f"{PAINTED}{plain}|{HAIR}={hair}" if hair and code in people() else plain
+    look = _with_hair(plain, hair)
     template = cut_template(look, raster(look, RASTER), mirrored=instance.template.mirrored)
     found = match_template(image, template, *instance.pose.centre, instance.pose.side)
     return 0.0 if found is None else found.structure + found.colour / 4
