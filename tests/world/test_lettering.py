@@ -47,6 +47,7 @@ def test_words_that_describe_the_picture_are_no_text(request_: str, written: str
         ("shopping list: milk, 6 eggs, a cake", "6 eggs"),
         ("certificate for Ella Brown who swam a mile", "Ella Brown who swam a mile"),
         ("voucher for one free coffee", "One free coffee"),
+        ("bus ticket, row C, one child", "One child"),
         ("pie chart of how I spend my day: sleep 8, work 9", "How I spend my day"),
         ("flow chart: find it, write label, put on shelf", "Put on shelf"),
         ("poster for a photo exhibition, 4 May", "Photo exhibition"),

@@ -77,6 +77,7 @@ _BESIDE = re.compile(
     rf".*\S (?:(?:with|showing|featuring|next to) |and (?=an? )){_SOME} (?:[a-z-]+ ){{0,3}}?(?P<noun>[a-z-]+(?: [a-z-]+)?)"
 )
 _LED = re.compile(rf"(?:with|showing|featuring|beside|next to) (?:{_SOME}|the|his|her|its|their) \S")
+_PAID = re.compile(r"\b(?:ticket|voucher|coupon|boarding pass)\b", re.IGNORECASE)  # "one child"
 _HELD = re.compile(r"(?:jar|bottle|tin|can|pot|packet|carton|tub|bag|box) of [a-z]")
 _FOR_ONE = re.compile(r"\bfor (?:an?|the|my|our|some)\s+$", re.IGNORECASE)
 _PICTURE = r"(?:pictures?|photos?|photographs?|drawings?|illustrations?|images?|icons?|doodles?|backgrounds?|borders?)"
@@ -94,7 +95,8 @@ _LAYOUT = re.compile(
     r"|(?:like|as) (?:in|on) (?:the|a|an)\b|in the style of\b)"
 )
 _ORDER = re.compile(
-    r"(?:please )?(?:(?:draw|show|add|include|depict|render|sketch|illustrate|insert) (?!your\b)\S"
+    r"(?:please )?(?:(?:saying|reading|titled|entitled|with the words?) \S"
+    r"|(?:draw|show|add|include|depict|render|sketch|illustrate|insert) (?!your\b)\S"
     r"|(?:write|put|use|make|leave|place|keep|give)\b.*\b(?:it|them|(?:the|an?) (?:title|texts?|names?|words|picture|background"
     r"|letters|top|bottom|corner|middle))\b)"
 )
@@ -202,7 +204,9 @@ def _is_thing(said: str, before: str, *, listed: bool) -> bool:
         return True
     if set(re.findall(r"[a-z]+", said)) & _OFFERED or (listed and not _in_family(said, before)):
         return False
-    return _LED.match(said) is not None or _names_thing(_THING.fullmatch(said))
+    if _LED.match(said) is not None:
+        return True
+    return _names_thing(_THING.fullmatch(said)) and not (len(said.split()) == 2 and _PAID.search(before))
 
 
 def _names_thing(found: re.Match[str] | None) -> bool:

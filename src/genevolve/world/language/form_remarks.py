@@ -76,6 +76,7 @@ MEANT = re.compile(  # "titled X - sorry, I meant Y"
 _CELEBRATING = word_set("card postcard invitation invite tag banner")
 _SPEAKING = word_set("sign notice placard")  # "tickets please"
 _PLEASE = re.compile(r"(?:some |and )?(?P<things>[a-z][a-z ,'’-]*?),? (?:please|pls|plz)", re.IGNORECASE)
+_LED = re.compile(r"(?:(?:and|with|that|which|it)\s+)*(?:saying|says|reading)\s+(?=[A-Z])")  # "…, saying Hello"
 _LONGEST = 12  # words
 
 
@@ -87,7 +88,8 @@ def remarks(plain: str, head: re.Match[str], taken: Sequence[Span], *, sure: boo
         ahead = clause.end <= head.start()
         if own is None or clause == own or (ahead and own.start == 0):
             continue
-        span = without_picture(plain, clause)
+        led = _LED.match(plain, clause.start, clause.end)
+        span = without_picture(plain, clause if led is None else Span(start=led.end(), end=clause.end))
         if placed_in_picture(plain, clause):
             continue
         named = plain[clause.end :].lstrip()[:1] in {":", "\x00"} and not ahead  # "title “…”" names what follows
