@@ -117,7 +117,7 @@ _EVENT = (
     r"|cleanup|clean-up|drive|recital|swap)"
 )
 _NAMED_EVENT = re.compile(
-    rf"\b(?P<ahead>(?:(?!(?:an?|the|our|my|for|of)\b)[^\W\d_][\w'’-]* )?{_EVENT}) (?={_SHEET}\b)"
+    rf"\b(?P<ahead>(?:(?!(?:an?|the|our|my|for|of)\b)[^\W\d_][\w'’-]* ){_EVENT}) (?={_SHEET}\b)"
     rf"|\b{_SHEET} (?:for|about|to|advertising|announcing) (?:an?|the|our|my) (?P<behind>(?:[^\W\d_][\w'’-]* ){{0,3}}?{_EVENT})"
     r"(?=\s*(?:[,.:;!]|$)|\s(?:on|at|in|from|with|this|next|every|by|for|and|until|\d))",
     re.IGNORECASE,

@@ -58,7 +58,11 @@ _NUMBERED = r"(?:(?<!\bthe )(?<!\ba )\b(?:no\.?|nr\.?|number)\s?|#\s?)\d{1,6}\b"
 _ROUTE = r"(?<=from )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)? to [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?"
 _KIN = "|".join(sorted(lexicon().words["kin"] | word_set("girl boy child kid man woman"), key=len, reverse=True))
 # "turning 6" is written, and not "for my 6 year old niece"
-_AGE = rf"\b(?:turning \d{{1,3}}|\d{{1,3}}(?:st|nd|rd|th) birthday|\d{{1,3}} years? old(?! (?:{_KIN})\b))\b"
+_YEARS_IN_WORDS = rf"(?:{'|'.join(lexicon().numbers)}|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)"
+_AGE = (
+    rf"\b(?:turning \d{{1,3}}|(?<!he is )turning {_YEARS_IN_WORDS}"
+    rf"|\d{{1,3}}(?:st|nd|rd|th) birthday|\d{{1,3}} years? old(?! (?:{_KIN})\b))\b"
+)
 _DEAL = r"\b(?:\d|two|three) for (?:\d{1,3}\b|[$€£]\s?\d+|the price of \w+)"
 _MADE = rf"\b(?:made|packed|established|est\.?|since|founded|best before|valid until)(?: in)? (?:{_MONTH} )?\d{{4}}\b"
 _FLAGS = re.IGNORECASE
