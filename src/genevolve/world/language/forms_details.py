@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from genevolve.world.language.greetings import is_name
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span
 
@@ -105,6 +106,11 @@ _SPOKEN_TO = re.compile(
     rf"(?: and (?:dad|grandad|grandpa|mum|mom|gran|nan))?)|(?P<bare>(?:{_KIN})(?: and (?:{_KIN})| [A-Z][\w'’-]+)?))"
     r"(?=\s*(?:[,.;:!\x00]|$)|\s(?:with|who|on|in|from|saying|that)\b)"
 )
+_TURNS = re.compile(rf"\b(?P<who>[\w'’-]+) who (?P<age>turns (?:\d{{1,3}}|{_YEARS_IN_WORDS}))\b")
+# "birthday card for lea": nothing else is called so without an article
+_IN_SMALL_LETTERS = re.compile(
+    r"\s+(?:for|to)\s+(?P<names>[a-z]{3,12})(?=\s*(?:[,.;:!\x00]|$)|\s(?:with|who|turning|turns|on|from|saying|that)\b)"
+)
 _HONOURED = re.compile(r"\s+(?:for|to)\s+(?P<names>(?:the|our|all)\s[^,.;:\x00]{3,50})")
 _AFTER_QUOTE = re.compile(rf"\x00\s+(?:for|to)\s+(?P<names>{_NAME})")
 _NAMED = re.compile(rf"\s+(?P<names>{_NAME}(?:\s*(?:&|and)\s*{_NAME})?)(?=,|$)")
@@ -158,6 +164,9 @@ def details(plain: str) -> list[Span]:
             span = Span(start=match.start(), end=match.end())
             if not any(span.start < other.end and other.start < span.end for other in found):
                 found.append(span)
+    found += [
+        span for span in _ages_of_nobody(plain) if not any(span.start < one.end and one.start < span.end for one in found)
+    ]
     for span in tuple(found):
         at = span.end
         while (part := _BESIDE.match(plain, at)) is not None:
@@ -166,6 +175,14 @@ def details(plain: str) -> list[Span]:
                 found.append(beside)
             at = part.end()
     return sorted(found, key=lambda span: span.start)
+
+
+def _ages_of_nobody(plain: str) -> Iterator[Span]:
+    """ "turns 30" of "for a friend who turns 30"; what is wished to somebody who is named is written with the name."""
+    named = {spoken.end() for spoken in _SPOKEN_TO.finditer(plain)}
+    for found in _TURNS.finditer(plain):
+        if not found["who"][:1].isupper() and found.end("who") not in named:
+            yield Span(start=found.start("age"), end=found.end("age"))
 
 
 def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
@@ -179,6 +196,8 @@ def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
     if found is None and (spoken := _SPOKEN_TO.match(plain, at)) is not None:
         group = "names" if spoken["names"] else "bare"
         return [Span(start=spoken.start(group), end=spoken.end(group))]
+    if found is None and head[0].lower() == "card" and (small := _IN_SMALL_LETTERS.match(plain, at)) is not None:
+        found = small if is_name(small["names"]) and not small["names"].endswith("s") else None
     if found is None:
         found = _AFTER_QUOTE.search(plain, at) or _CALLED.search(plain, at)
     if found is None and head[0].lower() in {"certificate", "diploma"}:
