@@ -14,8 +14,9 @@ from enum import StrEnum
 from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.judges.content import UnitKind, content
 from genevolve.world.language.fate import stem, stems
+from genevolve.world.language.form_titles import WHERE_IT_HANGS
 from genevolve.world.language.inventory import lookup
-from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.vocabulary import Vocabulary
 
 
@@ -27,7 +28,7 @@ class Doubt(StrEnum):
     LAYOUT = "it says how the image is laid out, and stands there as text"
     ORDER = "it says what to do, and stands there as text"
     SOMEBODY = "it says who somebody is, and stands there as text"
-    UNNAMED = "the name of the event is not written"
+    UNNAMED = "the name of what it is for is not written"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +114,8 @@ _OFFERED = word_set(
 _SHEET = r"(?:posters?|fl[yi]ers?|banners?|invitations?|invites?|leaflets?|announcements?|programmes?)"
 _EVENT = (
     r"(?:night|party|fair|sale|concert|show|festival|market|workshop|meeting|tournament|exhibition|picnic|race|camp|contest"
-    r"|competition|marathon|parade|carnival|disco|class|course|lessons|club|tryouts|reunion|raffle|auction|day|evening|fundraiser"
-    r"|cleanup|clean-up|drive|recital|swap)"
+    r"|competition|marathon|parade|carnival|disco|class|course|lessons|club|tryouts|reunion|raffle|auction|day|evening"
+    r"|fundraiser|opening|games|cleanup|clean-up|drive|recital|swap)"
 )
 _NAMED_EVENT = re.compile(
     rf"\b(?P<ahead>(?:(?!(?:an?|the|our|my|for|of)\b)[^\W\d_][\w'’-]* ){_EVENT}) (?={_SHEET}\b)"
@@ -123,6 +124,11 @@ _NAMED_EVENT = re.compile(
     re.IGNORECASE,
 )
 
+# A poster without a text, for something that is not where it hangs.
+_FOR_SOMETHING = re.compile(
+    rf"\b{_SHEET} for (?:the|our|an?) (?P<what>[^\W\d_][^,.:;!\"“]{{1,40}}?)"
+    r"(?=\s*(?:[,.:;!]|$)|\s(?:with|on|in|at|showing|featuring|that|who|from)\b)"
+)
 _TITLE_SAID = re.compile(r"\b(?:titled?|headlin(?:e|ed)|heading|headed|called|named|entitled)\b", re.IGNORECASE)
 
 
@@ -221,10 +227,21 @@ def _in_family(said: str, before: str) -> bool:
     return re.search(r"\bfamily tree\b", before, re.IGNORECASE) is not None and not said[:1].isdigit()
 
 
+def _hangs_there(what: str) -> bool:
+    """Whether the words name a place where a poster hangs, or somebody whom it is for."""
+    last = what.lower().split()[-1]
+    entry = lookup(last, Vocabulary.ICONS)
+    return last in WHERE_IT_HANGS or lexicon().has("kin", stem(last)) or (entry is not None and entry.living)
+
+
 def _unnamed(request: str, texts: Iterable[str], quotes: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     if _TITLE_SAID.search(request):
         return
     told = frozenset(word for text in texts for word in stems(text))
+    purpose = _FOR_SOMETHING.search(request)
+    if not told and purpose is not None and not _hangs_there(purpose["what"]):
+        yield purpose.span("what")
+        return
     for hit in _NAMED_EVENT.finditer(request):
         group = "ahead" if hit["ahead"] else "behind"
         if any(start <= hit.start(group) < end for start, end in quotes):

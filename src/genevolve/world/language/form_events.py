@@ -18,7 +18,8 @@ EVENTS = (
     r"|new year['’]?s eve party"
 )
 _ADVERTISED = (
-    r"lessons|classes|course|tryouts|club|swap|drive|raffle|disco|gala|recital|night|evening|play|gig|musical|service|clean-up"
+    r"lessons|classes|games|opening|ball|prom|election|debate|orchestra|choir|week|trip|challenge|(?:egg|treasure) hunt|fun run"
+    r"|course|tryouts|club|swap|drive|raffle|disco|gala|recital|night|evening|play|gig|musical|service|clean-up"
     r"|(?:sports|open|fun|family|field|taster|charity|career|music) day"
 )
 _SHEETS = word_set(

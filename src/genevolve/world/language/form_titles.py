@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from genevolve.world.language.form_clauses import HELD_IN, clauses, names_things, without_picture
+from genevolve.world.language.form_clauses import HELD_IN, asides_of_use, clauses, names_things, without_picture
 from genevolve.world.language.form_events import EVENTS, event
 from genevolve.world.language.form_lines import FormLine, capital, span_of, with_preposition
 from genevolve.world.language.form_signs import KIND_OF_CARD, sign_words, undetermined
@@ -41,6 +41,9 @@ _OCCASION_CARD = re.compile(
     r"(?= (?:greeting )?(?:card|postcard)\b)",
     re.IGNORECASE,
 )
+_OCCASION_OF = re.compile(
+    r"\s+(?:greeting )?(?:card|postcard|party|invitation|invite|banner|poster|flyer|cake)\b", re.IGNORECASE
+)
 _JOY_CARD = re.compile(
     r"\b(?P<what>new (?:baby|home|house|job|arrival|flat|puppy)|engagement|wedding|promotion)(?= (?:greeting )?card\b)",
     re.IGNORECASE,
@@ -50,7 +53,10 @@ _PRODUCT = re.compile(
     rf" for (?:{HELD_IN}|an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{{2,30}}?)(?=,| with\b| on\b| in\b|\.|;|$)"
 )
 _OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
-_BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{EVENTS}))(?= (?:{CARDS})\b)", re.IGNORECASE)
+_BEFORE_HEAD = re.compile(
+    rf"\b(?P<title>{_GREETINGS}|(?:\d{{1,3}}(?:st|nd|rd|th) )?(?:[\w'’-]+ ){{0,2}}(?:{EVENTS}))(?= (?:{CARDS})\b)",
+    re.IGNORECASE,
+)
 _TO_EVENT = re.compile(
     rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{EVENTS}))"
     r"(?=\s*(?:[,.:;!\x00]|$)|\s(?:on|at|in|from|with|this|next|every|by|for|to|and|until|\d))",
@@ -101,6 +107,13 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
     if to_event is not None and to_event.start() - head.end() <= 2:
         return FormLine(content=capital(to_event["title"]), span=span_of(to_event, "title"), role=TextRole.TITLE)
     return event(plain, head) or _advertised(plain, head, told)
+
+
+def names_occasion(text: str, span: Span) -> bool:
+    """Whether the words at ``span`` are the occasion of a card: "40th wedding anniversary" is no question then."""
+    return (
+        _OCCASION_OF.match(text, span.end) is not None and re.search(_OCCASIONS, text[span.start : span.end], re.I) is not None
+    )
 
 
 def _celebrated(plain: str) -> FormLine | None:
@@ -166,7 +179,8 @@ def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> Fo
 
 def heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
     """ "3 tips for better sleep" over its tips, "class rules" of a poster of them, "strawberry jam" of a label for it."""
-    product = _PRODUCT.match(plain, head.end()) if head[0].lower() in _NAMES_PRODUCT else None
+    stuck = head[0].lower() == "sticker" and next(asides_of_use(plain, head), None) is not None  # "a sticker for a jar of jam"
+    product = _PRODUCT.match(plain, head.end()) if stuck or head[0].lower() in _NAMES_PRODUCT else None
     if product is not None:
         return FormLine(content=capital(product["title"]), span=span_of(product, "title"), role=TextRole.TITLE)
     if not told:
