@@ -71,6 +71,10 @@ def test_what_is_meant_to_be_read_passes(request_: str, written: str) -> None:
         ("poster for the science fair with a volcano", ("Science fair",), True),
         ("Book sale flyer, title “Read more”", ("Read more",), True),
         ("a party hat", (), True),
+        ("poster for the ocean with a whale", (), False),
+        ("flyer for a spelling bee with a bee", (), False),
+        ("poster for the kitchen with a carrot", (), True),
+        ("poster for a boy with a rocket", (), True),
     ],
 )
 def test_an_event_has_to_be_named_on_its_poster(request_: str, written: tuple[str, ...], named: bool) -> None:

@@ -229,9 +229,10 @@ def _in_family(said: str, before: str) -> bool:
 
 def _hangs_there(what: str) -> bool:
     """Whether the words name a place where a poster hangs, or somebody whom it is for."""
-    last = what.lower().split()[-1]
+    *before, last = what.lower().split()
     entry = lookup(last, Vocabulary.ICONS)
-    return last in WHERE_IT_HANGS or lexicon().has("kin", stem(last)) or (entry is not None and entry.living)
+    somebody = entry is not None and entry.living and all(word in lexicon().words["adjectives"] for word in before)
+    return last in WHERE_IT_HANGS or lexicon().has("kin", stem(last)) or somebody  # "for a boy", and not "for a spelling bee"
 
 
 def _unnamed(request: str, texts: Iterable[str], quotes: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -24,6 +24,8 @@ def _written(scene: Scene) -> list[str]:
         ("grand opening banner for a toy shop with a drum", ["Grand Opening"]),
         ("new year's eve party flyer with a clock", ["New Year's Eve Party"]),
         ("poster for the egg hunt with three eggs", ["Egg hunt"]),
+        ("back to school sale flyer with a backpack", ["Back To School Sale"]),
+        ("birthday banner with the number 7 and a kite", ["Birthday", "7"]),
         ("Quiz night poster, title “Think fast”", ["Think fast"]),
         ("fair poster “Discover”", ["Discover"]),
         ("poster for chemistry class: “H2O” and a flask", ["H2O"]),
@@ -41,6 +43,7 @@ def test_an_event_heads_its_sheet(request_: str, written: list[str]) -> None:
         ("swimming lessons poster for toddlers under 4", "Toddlers under 4"),
         ("quiz night flyer for students, thursday 8pm", "For students"),
         ("yoga class poster for beginners with a lotus", "For beginners"),
+        ("dance class flyer, “Join us”, for adults, with a shoe", "For adults"),
     ],
 )
 def test_for_whom_an_event_is_stands_on_its_poster(request_: str, whom: str) -> None:

@@ -15,10 +15,11 @@ EVENTS = (
     r"|open house|cleanup"
     r"|market|exhibition|picnic|reunion|race|tournament|match|show|dinner|brunch|lecture|retirement|housewarming|christening"
     r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
-    r"|new year['’]?s eve party"
+    r"|new year['’]?s eve party|back[ -]to[ -]school (?:sale|party|night|fair)"
 )
 _ADVERTISED = (
-    r"lessons|classes|games|opening|ball|prom|election|debate|orchestra|choir|week|trip|challenge|(?:egg|treasure) hunt|fun run"
+    r"lessons|classes|games|quiz|spelling bee"
+    r"|opening|ball|prom|election|debate|orchestra|choir|week|trip|challenge|(?:egg|treasure) hunt|fun run"
     r"|course|tryouts|club|swap|drive|raffle|disco|gala|recital|night|evening|play|gig|musical|service|clean-up"
     r"|(?:sports|open|fun|family|field|taster|charity|career|music) day"
 )
@@ -77,5 +78,5 @@ def for_whom(plain: str, head: re.Match[str]) -> Span | None:
     """Whom the event that is named before the sheet is for."""
     if head[0].lower() not in _SHEETS or _AHEAD.search(plain[: head.start()]) is None:
         return None
-    found = _FOR_WHOM.match(plain, head.end())
+    found = _FOR_WHOM.match(plain, head.end()) or re.compile(rf",{_FOR_WHOM.pattern}").search(plain, head.end())
     return None if found is None else span_of(found, "aged" if found["aged"] else "whom")

@@ -167,6 +167,19 @@ def _is_look(word: str) -> bool:
     return word in _DESIGN or word in lexicon().sizes or colours.named(word) is not None
 
 
+_TURNS = re.compile(r"^([A-Za-z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
+_WITH_NUMBER = re.compile(r"\bwith (?:the |a |an )?(?:big |large )?$", re.IGNORECASE)
+
+
+def as_read(plain: str, span: Span) -> str:
+    """ "Rosa who turns 80" as it is written on a card, and the "7" of "a banner with the number 7"."""
+    said = plain[span.start : span.end]
+    number = re.fullmatch(r"number (\d+)", said, re.IGNORECASE)
+    if number is not None and _WITH_NUMBER.search(plain[: span.start]) is not None:
+        return number[1]
+    return _TURNS.sub(r"\1 ", said)
+
+
 _SAID_FIRST = re.compile(r"^(?P<said>[^:\x00]{3,60}?) [-–—] (?:an? )?(?:[\w-]+ ){0,2}$")
 _SAYS = re.compile(r"\b(?:says?|saying|reads?|reading):? (?P<said>[A-Z][^\x00,;:.]*)$")
 _SHOUTED_ON = re.compile(r"\s[–—-]\s(?=[A-Z]{2,})")

@@ -24,7 +24,7 @@ from genevolve.world.language.form_facts import looked_up
 from genevolve.world.language.form_framed import framed
 from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
-from genevolve.world.language.form_remarks import MEANT, as_cover, greetings, remarks, said_first, said_whole
+from genevolve.world.language.form_remarks import MEANT, as_cover, as_read, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
 from genevolve.world.language.form_signs import KIND_OF_CARD, STANDS_THERE, sheet_of_quotation, sign_words, undetermined
 from genevolve.world.language.form_slots import slotted
@@ -93,7 +93,6 @@ _LIST_ENDS = re.compile(
     rf"|\s(?:with|on) an? |,?\s(?:[–—-]\s)?with (?:(?:tick|check|little|small|empty) ?)*boxes\b|{ASKED}",
     re.IGNORECASE,
 )
-_TURNS = re.compile(r"^([A-Za-z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _OF_MERIT = word_set("certificate diploma badge announcement poster")
 _FEWEST_ITEMS = 2
@@ -394,7 +393,7 @@ def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[Form
         trade = said in of_group("trade")  # "Ada Stone, teacher"
         pictured = span not in named[:1] and not trade and (_drawable(said) or colours.named(said) is not None)
         if apart(span, taken) and not pictured:
-            told.append(FormLine(content=shown(_TURNS.sub(r"\1 ", plain[span.start : span.end])), span=span))
+            told.append(FormLine(content=shown(as_read(plain, span)), span=span))
             taken.append(span)
     sure = head[0].lower() in _ALL_TEXT
     begins = _opened_list(plain, head)
