@@ -65,7 +65,7 @@ def with_blanks(text: str, facts: Sequence[Span] = ()) -> FormMatch:
 
 def _gaps(text: str) -> Iterator[Gap]:
     quotes = [span_of(hit) for hit in QUOTES.finditer(text)]
-    told = ((_BLANK, _WHY_BLANK),)
+    told: tuple[tuple[re.Pattern[str], str], ...] = ((_BLANK, _WHY_BLANK),)
     if _RECIPE.search(text):
         told = (*told, (_UNTOLD, _WHY_UNTOLD), (_PICTURED, _WHY_PICTURED))
     for what, why in told:
