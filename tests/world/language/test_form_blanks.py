@@ -58,3 +58,8 @@ def test_counted_children_have_a_box_each(request_: str, people: list[str]) -> N
 
 def test_what_a_clause_says_is_written_without_its_verb() -> None:
     assert [text.content for text in read("name tag, row 4, saying Hello", Vocabulary.ICONS).texts] == ["Row 4", "Hello"]
+
+
+def test_how_a_cycle_is_laid_out_is_no_part_of_its_last_step() -> None:
+    scene = read("life cycle of a moth: egg, larva, pupa, moth in a circle with arrows", Vocabulary.ICONS)
+    assert [text.content for text in scene.texts][1:] == ["Egg", "Larva", "Pupa", "Moth"]

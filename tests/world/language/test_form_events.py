@@ -28,6 +28,7 @@ def _written(scene: Scene) -> list[str]:
         ("birthday banner with the number 7 and a kite", ["Birthday", "7"]),
         ("Quiz night poster, title “Think fast”", ["Think fast"]),
         ("fair poster “Discover”", ["Discover"]),
+        ("wide banner for a blog called Green Thumbs with a tulip", ["Green Thumbs"]),
         ("poster for chemistry class: “H2O” and a flask", ["H2O"]),
     ],
 )

@@ -79,7 +79,9 @@ _EVENT = re.compile(rf"\b(?:{EVENTS}|play|gig|musical|recital|service|lessons|co
 _WITH = re.compile(r",? (?:with|featuring|showing) ")
 _NAMING = re.compile(r"\b(?:called|named|titled)\b")
 _LONGEST_TITLE = 8  # words
-_NO_HEADING = word_set("quote text simple warning")
+_NO_HEADING = word_set(
+    "quote text simple warning wide tall long horizontal vertical landscape portrait square need want small big"
+)
 
 
 def merit_end(plain: str, head: re.Match[str]) -> int:
