@@ -74,12 +74,17 @@ _OF_USE = re.compile(
     r" to (?:stick|hang|put|pin|tape|go|print|display|place)\b(?: (?:up|out))?"
     r"(?: (?:on|in|at|by|above|over|outside) (?:an?|the|my|our) [\w'’]+(?: [\w'’]+)?)?(?=\s*[,.:;!\x00]|\s*$)"
 )
+HELD_IN = r"(?:an? |the |our |my )?(?:jars?|bottles?|tins?|cans?|pots?|packets?|tubs?|bags?|box|boxes|cartons?) of "
+_ON_WHAT = re.compile(rf" (?:for|on) {HELD_IN}(?=[^\W\d_])", re.IGNORECASE)  # "a label for a jar of honey"
 _PLACE_OF_TEXT = re.compile(
     r"(?:and |with |the )*(?:titles?|heading|headline|header|texts?|words|writing|lettering|greeting|names?|date)"
     r" (?:at|on|in|across|along|near)(?: the)?(?: very)? (?:top|bottom|middle|cent(?:re|er)|left|right)",
     re.IGNORECASE,
 )
 _NUMBERS = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_DEAL_ON = re.compile(  # "50% off all shoes this weekend sign"
+    r"(?<=[%fF€$£\d]) (?:off |on )?(?:everything|all|any|every|each|your|selected|when you|this|today|until)\b", re.IGNORECASE
+)
 _COUNTED = re.compile(rf"(?:and |plus )?(?:an?|the|{_NUMBERS})\s+(?P<things>\S.*)", re.IGNORECASE)
 
 
@@ -141,8 +146,8 @@ def _bounds(plain: str, head: re.Match[str], span: Span, taken: Sequence[Span]) 
     stops += [(head.start(), head.end()), *((other.start, other.end) for other in taken)]
     begin = max((end for _, end in stops if end <= span.start), default=0)
     end = min((start for start, _ in stops if start >= span.end), default=len(plain))
-    if end == head.start():  # "12 May concert poster": what stands before it is its title
-        end = span.end
+    if end == head.start() and _DEAL_ON.match(plain, span.end) is None:
+        end = span.end  # "12 May concert poster": what stands before it is its title
     said = plain[span.end : end].rstrip()
     return begin, span.end + len(said)
 
@@ -169,9 +174,10 @@ def whose_name(plain: str, span: Span) -> Span | None:
 
 def asides_of_use(plain: str, head: re.Match[str]) -> Iterator[Span]:
     """ "a sign to stick on the door": where it will be, and no picture of that."""
-    use = _OF_USE.match(plain, head.end())
-    if use is not None:
-        yield Span(start=use.start(), end=use.end())
+    held = _ON_WHAT if head[0].lower() in {"label", "tag", "sticker"} else None
+    for use in (_OF_USE.match(plain, head.end()), held.match(plain, head.end()) if held is not None else None):
+        if use is not None:
+            yield Span(start=use.start(), end=use.end())
 
 
 def rest_of_name(plain: str, span: Span, taken: Sequence[Span], *, honoured: bool) -> Span:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from genevolve.world.language.form_gaps import filled, titled
 from genevolve.world.language.form_lines import FormMatch, FormSlot, span_of
 from genevolve.world.language.form_pieces import MOST_SLOTS, Piece
-from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import FormKind, Gap, Span
 
 _HEAD = re.compile(r"\bfamily tree\b", re.IGNORECASE)
@@ -44,6 +44,12 @@ _STOP = re.compile(
     r"|on an?|in (?:\w+ )?(?:style|colou?rs?))\b.*$",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(  # the name of one is how that of several begins
+    r"(?P<count>an?|one|two|three|four|five|six|[1-6]) (?:(?:little|small|young|older|younger) )?"
+    r"(?P<one>(?:grand)?(?:child|son|daughter)|kid|brother|sister|cousin|uncle|aunt|sibling|baby)(?:ren|s)?",
+    re.IGNORECASE,
+)
+_COUPLE = re.compile(r"(?:two|2|both) (?P<they>(?:great[- ])?(?:grand)?parents)", re.IGNORECASE)
 _SIDE = word_set("aunt auntie aunty uncle cousin cousins")
 _PAIRS = tuple(
     frozenset(pair.split("/"))
@@ -59,7 +65,7 @@ _RANKS = (
     word_set("great-grandma great-grandpa great-grandad great-grandmother great-grandfather great-granny"),
     word_set("grandma grandpa grandad grandmother grandfather granny gran nan nana nanny pop oma opa grandparents"),
     word_set("mum dad mom mother father mummy daddy mama papa mommy parents aunt auntie aunty uncle"),
-    word_set("me i brother sister cousin child children kids baby"),
+    word_set("me i brother sister cousin child children kid kids son daughter grandchild grandson sibling baby"),
 )
 _OPEN = "whose child each of them is was not given: they hang from the first couple"
 _SAID = (
@@ -143,9 +149,21 @@ def _people(text: str, masked: str, start: int) -> list[Piece]:
         if led is not None:
             lead, words = lead + led.end(), words[led.end() :]
         if words:
-            found.append(Piece(words=text[start + here + lead : start + here + lead + len(words)], start=start + here + lead))
+            piece = Piece(words=text[start + here + lead : start + here + lead + len(words)], start=start + here + lead)
+            found += _each(piece)
         here = cut[1]
     return found
+
+
+def _each(piece: Piece) -> list[Piece]:
+    """ "two children" as two boxes, each of a child; everybody else stays as written."""
+    if (couple := _COUPLE.fullmatch(piece.words)) is not None:
+        return [Piece(words=couple["they"], start=piece.start + couple.start("they"))]
+    counted = _COUNTED.fullmatch(piece.words)
+    if counted is None:
+        return [piece]
+    one = Piece(words=counted["one"], start=piece.start + counted.start("one"))
+    return [one] * (lexicon().numbers.get(counted["count"].lower(), 1) if counted["count"].isalpha() else int(counted["count"]))
 
 
 def _coupled(people: Sequence[Piece], here: int) -> bool:
@@ -187,6 +205,7 @@ def _tree(text: str, plain: str, head: re.Match[str], levels: Sequence[Sequence[
     masked += [span_of(hit) for hit in _PLACE.finditer(plain, head.end())]
     gaps = [Gap(span=span, why=_OPEN) for span in open_spans]
     words = f"{_SAID} grandparents grandparent parents parent children kids grandchildren siblings boxes lines names"
+    words += " one two three four five six 1 2 3 4 5 6"
     return filled(FormKind.TREE, slots, words, masked, title=title, gaps=gaps)
 
 

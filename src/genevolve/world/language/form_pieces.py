@@ -21,6 +21,7 @@ COLON = re.compile(r":(?!\d)|\s[–—-]\s")
 _LIST_OPENS = re.compile(r"\b(?:with|showing|shows|reading|for|from|where|comparing|has)\b", re.IGNORECASE)
 _END = re.compile(
     r"[.!?](?=\s|$)|\n\n|,?\s(?:with|on|over|against) (?:an?|two|three|four|some|the|pictures|icons|names?|labels?)\b"
+    r"|,?\s(?:all )?(?:arranged |drawn )?in an? (?:circle|ring|loop)\b"
     r"|,?\s(?:in|using) (?:\w+ ){1,3}(?:style|colou?rs|ink|letters)\b|,\s*(?:on|in) \w+(?: \w+)? (?:background|paper)\b",
     re.IGNORECASE,
 )

@@ -76,6 +76,7 @@ MEANT = re.compile(  # "titled X - sorry, I meant Y"
 _CELEBRATING = word_set("card postcard invitation invite tag banner")
 _SPEAKING = word_set("sign notice placard")  # "tickets please"
 _PLEASE = re.compile(r"(?:some |and )?(?P<things>[a-z][a-z ,'’-]*?),? (?:please|pls|plz)", re.IGNORECASE)
+_LED = re.compile(r"(?:(?:and|with|that|which|it)\s+)*(?:saying|says|reading)\s+(?=[A-Z])")  # "…, saying Hello"
 _LONGEST = 12  # words
 
 
@@ -87,7 +88,8 @@ def remarks(plain: str, head: re.Match[str], taken: Sequence[Span], *, sure: boo
         ahead = clause.end <= head.start()
         if own is None or clause == own or (ahead and own.start == 0):
             continue
-        span = without_picture(plain, clause)
+        led = _LED.match(plain, clause.start, clause.end)
+        span = without_picture(plain, clause if led is None else Span(start=led.end(), end=clause.end))
         if placed_in_picture(plain, clause):
             continue
         named = plain[clause.end :].lstrip()[:1] in {":", "\x00"} and not ahead  # "title “…”" names what follows
@@ -163,6 +165,19 @@ def _is_quality(word: str) -> bool:
 def _is_look(word: str) -> bool:
     """Whether the word says how something looks, and not how it is."""
     return word in _DESIGN or word in lexicon().sizes or colours.named(word) is not None
+
+
+_TURNS = re.compile(r"^([A-Za-z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
+_WITH_NUMBER = re.compile(r"\bwith (?:the |a |an )?(?:big |large )?$", re.IGNORECASE)
+
+
+def as_read(plain: str, span: Span) -> str:
+    """ "Rosa who turns 80" as it is written on a card, and the "7" of "a banner with the number 7"."""
+    said = plain[span.start : span.end]
+    number = re.fullmatch(r"number (\d+)", said, re.IGNORECASE)
+    if number is not None and _WITH_NUMBER.search(plain[: span.start]) is not None:
+        return number[1]
+    return _TURNS.sub(r"\1 ", said)
 
 
 _SAID_FIRST = re.compile(r"^(?P<said>[^:\x00]{3,60}?) [-–—] (?:an? )?(?:[\w-]+ ){0,2}$")

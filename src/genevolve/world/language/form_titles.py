@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from genevolve.world.language.form_clauses import clauses, names_things, without_picture
+from genevolve.world.language.form_clauses import HELD_IN, asides_of_use, clauses, names_things, without_picture
+from genevolve.world.language.form_events import EVENTS, event
 from genevolve.world.language.form_lines import FormLine, capital, span_of, with_preposition
 from genevolve.world.language.form_signs import KIND_OF_CARD, sign_words, undetermined
 from genevolve.world.language.greetings import greeting_before
@@ -18,12 +19,6 @@ CARDS = (
     "|announcement|notice|sign|sticker|placard|plaque|billboard|boarding pass|ad|advert|advertisement|brochure|cover|quote"
     "|infographic"
 )
-_EVENTS = (
-    r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
-    r"|open house|cleanup"
-    r"|market|exhibition|picnic|reunion|race|tournament|match|show|dinner|brunch|lecture|retirement|housewarming|christening"
-    r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
-)
 _GREETINGS = (
     r"thank[ -](?:you|u)|save the date|get[ -]well(?:[ -]soon)?|happy [\w']+(?: [\w']+)?|merry christmas|good luck"
     r"|congratulations|welcome(?: home)?"
@@ -31,7 +26,8 @@ _GREETINGS = (
     r"|for sale|best wishes|i love you|sorry"
 )
 _OCCASIONS = (
-    r"birthday|christmas|easter|halloween|anniversary|valentine(?:'s)?(?: day)?|(?:mother|father)['’]?s['’]? day|new year"
+    r"birthday|b-?day|christmas|easter|halloween|(?:(?:silver|golden|diamond) )?(?:wedding )?anniversary"
+    r"|valentine(?:'s)?(?: day)?|(?:mother|father)['’]?s['’]? day|new year"
     r"|retirement|graduation|thanksgiving|hanukkah|diwali|sympathy|condolences?"
 )
 _OF_GRIEF = word_set("sympathy condolence condolences")
@@ -40,19 +36,29 @@ _SOUGHT = re.compile(
     r" (?:for|about|of) (?:an? |the |our |my )?(?:our |my )?(?P<how>lost|missing|stolen|found)"
     r" (?P<what>[a-z]+)\b(?: (?P<name>[A-Z][a-z]+))?"
 )
-_OCCASION_CARD = re.compile(rf"\b(?P<occasion>{_OCCASIONS})(?= (?:greeting )?(?:card|postcard)\b)", re.IGNORECASE)
+_OCCASION_CARD = re.compile(
+    rf"\b(?P<whole>(?:(?:\d{{1,3}}(?:st|nd|rd|th)|first) )?(?P<occasion>{_OCCASIONS}))"
+    r"(?= (?:greeting )?(?:card|postcard)\b)",
+    re.IGNORECASE,
+)
+_OCCASION_OF = re.compile(
+    r"\s+(?:greeting )?(?:card|postcard|party|invitation|invite|banner|poster|flyer|cake)\b", re.IGNORECASE
+)
 _JOY_CARD = re.compile(
     r"\b(?P<what>new (?:baby|home|house|job|arrival|flat|puppy)|engagement|wedding|promotion)(?= (?:greeting )?card\b)",
     re.IGNORECASE,
 )
 _LEAVING_CARD = re.compile(r"\b(?P<what>leaving)(?= (?:greeting )?card\b)", re.IGNORECASE)
 _PRODUCT = re.compile(
-    r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
+    rf" for (?:{HELD_IN}|an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{{2,30}}?)(?=,| with\b| on\b| in\b|\.|;|$)"
 )
 _OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
-_BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{_EVENTS}))(?= (?:{CARDS})\b)", re.IGNORECASE)
+_BEFORE_HEAD = re.compile(
+    rf"\b(?P<title>{_GREETINGS}|(?:\d{{1,3}}(?:st|nd|rd|th) )?(?:[\w'’-]+ ){{0,2}}(?:{EVENTS}))(?= (?:{CARDS})\b)",
+    re.IGNORECASE,
+)
 _TO_EVENT = re.compile(
-    rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{_EVENTS}))"
+    rf"\b(?:to|for|about) (?:an? |the |our |my )?(?P<title>(?:[\w'’-]+ ){{0,3}}(?:{EVENTS}))"
     r"(?=\s*(?:[,.:;!\x00]|$)|\s(?:on|at|in|from|with|this|next|every|by|for|to|and|until|\d))",
     re.IGNORECASE,
 )
@@ -69,11 +75,13 @@ WHERE_IT_HANGS = word_set(
 )
 _WHOSE = word_set("me us him her them you kids children son daughter mum mom dad friend friends")
 _LISTING = re.compile(r"\s+(?:with|of|listing|about)\s+(?:the |our |my |some )?(?P<title>[^:,;.\x00]{3,40}):\s*")
-_EVENT = re.compile(rf"\b(?:{_EVENTS}|play|gig|musical|recital|service|lessons|course|club|night)$", re.IGNORECASE)
+_EVENT = re.compile(rf"\b(?:{EVENTS}|play|gig|musical|recital|service|lessons|course|club|night)$", re.IGNORECASE)
 _WITH = re.compile(r",? (?:with|featuring|showing) ")
 _NAMING = re.compile(r"\b(?:called|named|titled)\b")
 _LONGEST_TITLE = 8  # words
-_NO_HEADING = word_set("quote text simple warning")
+_NO_HEADING = word_set(
+    "quote text simple warning wide tall long horizontal vertical landscape portrait square need want small big"
+)
 
 
 def merit_end(plain: str, head: re.Match[str]) -> int:
@@ -97,10 +105,17 @@ def title_of(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormL
         return FormLine(content=said, span=span_of(sought, "how"), role=TextRole.TITLE)
     if (ahead := _ahead_of(plain, head)) is not None:
         return ahead
-    event = _TO_EVENT.search(plain, head.end()) if told else None
-    if event is not None and event.start() - head.end() <= 2:
-        return FormLine(content=capital(event["title"]), span=span_of(event, "title"), role=TextRole.TITLE)
-    return _advertised(plain, head, told)
+    to_event = _TO_EVENT.search(plain, head.end()) if told else None
+    if to_event is not None and to_event.start() - head.end() <= 2:
+        return FormLine(content=capital(to_event["title"]), span=span_of(to_event, "title"), role=TextRole.TITLE)
+    return event(plain, head) or _advertised(plain, head, told)
+
+
+def names_occasion(text: str, span: Span) -> bool:
+    """Whether the words at ``span`` are the occasion of a card: "40th wedding anniversary" is no question then."""
+    return (
+        _OCCASION_OF.match(text, span.end) is not None and re.search(_OCCASIONS, text[span.start : span.end], re.I) is not None
+    )
 
 
 def _celebrated(plain: str) -> FormLine | None:
@@ -112,11 +127,12 @@ def _celebrated(plain: str) -> FormLine | None:
     if (leaving := _LEAVING_CARD.search(plain)) is not None:
         return FormLine(content="Sorry You're Leaving", span=span_of(leaving, "what"), role=TextRole.TITLE)
     if occasion := _OCCASION_CARD.search(plain):
-        said = _titled(occasion["occasion"])
+        said = re.sub(r"^B[ -]?day$", "Birthday", _titled(occasion["whole"]), flags=re.IGNORECASE)
+        said = re.sub(r" B[ -]?day$", " Birthday", said, flags=re.IGNORECASE)
         day = " Day" if said.startswith("Valentine") and not said.endswith("Day") else ""
         kind = occasion["occasion"].lower()
         wish = f"{'Merry' if kind == 'christmas' else 'With' if kind in _OF_GRIEF else 'Happy'} {said}{day}"
-        return FormLine(content=wish, span=span_of(occasion, "occasion"), role=TextRole.TITLE)
+        return FormLine(content=wish, span=span_of(occasion, "whole"), role=TextRole.TITLE)
     return None
 
 
@@ -165,7 +181,8 @@ def _advertised(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> Fo
 
 def heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
     """ "3 tips for better sleep" over its tips, "class rules" of a poster of them, "strawberry jam" of a label for it."""
-    product = _PRODUCT.match(plain, head.end()) if head[0].lower() in _NAMES_PRODUCT else None
+    stuck = head[0].lower() == "sticker" and next(asides_of_use(plain, head), None) is not None  # "a sticker for a jar of jam"
+    product = _PRODUCT.match(plain, head.end()) if stuck or head[0].lower() in _NAMES_PRODUCT else None
     if product is not None:
         return FormLine(content=capital(product["title"]), span=span_of(product, "title"), role=TextRole.TITLE)
     if not told:

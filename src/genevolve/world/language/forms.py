@@ -19,14 +19,16 @@ from genevolve.world.language.form_clauses import (
     whole_clause,
     whose_name,
 )
+from genevolve.world.language.form_events import event_beside, for_whom
 from genevolve.world.language.form_facts import looked_up
 from genevolve.world.language.form_framed import framed
 from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
-from genevolve.world.language.form_remarks import MEANT, as_cover, greetings, remarks, said_first, said_whole
+from genevolve.world.language.form_remarks import MEANT, as_cover, as_read, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
 from genevolve.world.language.form_signs import KIND_OF_CARD, STANDS_THERE, sheet_of_quotation, sign_words, undetermined
 from genevolve.world.language.form_slots import slotted
+from genevolve.world.language.form_tile import TILE, tile
 from genevolve.world.language.form_titles import CARDS, called_by, heading, merit_end, title_of
 from genevolve.world.language.forms_details import details, is_price, names
 from genevolve.world.language.forms_fields import Field, fields
@@ -54,13 +56,6 @@ _NO_INGREDIENT = re.compile(
     re.IGNORECASE,
 )
 _PLACED_THING = re.compile(r" (?:in|at|on) the (?:[\w-]+ )?(?:top|bottom|corner|left|right|middle|center|centre|side)$")
-_TILE = re.compile(
-    r"\b(?:periodic table|element) (?:tile|card|square|entry|box)(?: (?:of|for) (?:the element )?(?P<name>[A-Z][a-z]+))?",
-    re.IGNORECASE,
-)
-_TILE_SYMBOL = re.compile(r"(?:\bwith )?(?:\b(?:the|its) )?\bsymbol:? (?P<said>[A-Z][a-z]?)\b")
-_TILE_NAME = re.compile(r"(?:\b(?:and|with) )?(?:\b(?:the|its) )?\bname:? (?P<said>[A-Z][a-z]+)\b")
-_TILE_NUMBER = re.compile(r"(?:\b(?:and|with) )?(?:\b(?:the|its) )?\b(?:atomic )?number:? (?P<said>\d{1,3})\b", re.IGNORECASE)
 _RECIPE = re.compile(r"\brecipe(?: card)?(?: for|:)?\s+(?P<dish>[\w' -]{2,40}?)(?: with|:)\s+", re.IGNORECASE)
 _GRID = re.compile(
     r"\b(?:an? )?(?P<rows>\d|two|three|four)\s?(?:x|×|by)\s?(?P<columns>\d|two|three|four) grid(?: of| with| showing|:)?",
@@ -98,7 +93,6 @@ _LIST_ENDS = re.compile(
     rf"|\s(?:with|on) an? |,?\s(?:[–—-]\s)?with (?:(?:tick|check|little|small|empty) ?)*boxes\b|{ASKED}",
     re.IGNORECASE,
 )
-_TURNS = re.compile(r"^([A-Za-z][\w'’. -]*?),? who(?:['’]s| is)? (?=turn)")  # "Grandma Rose who turns 90"
 _NUMBERS = {"two": 2, "three": 3, "four": 4}
 _OF_MERIT = word_set("certificate diploma badge announcement poster")
 _FEWEST_ITEMS = 2
@@ -142,8 +136,8 @@ def _unslotted(text: str, plain: str) -> FormMatch:
     """A form that is not filled from a list; quotations and facts are masked in ``plain``."""
     if grid := _GRID.search(plain):
         return _grid(grid)
-    if tile := _TILE.search(plain):
-        return _tile(plain, tile)
+    if element := TILE.search(plain):
+        return tile(plain, element)
     if recipe := _RECIPE.search(plain):
         return _recipe(plain, recipe)
     head = _HEAD.search(plain)
@@ -315,30 +309,6 @@ def _steps(plain: str, at: int) -> Iterator[FormLine]:
             yield FormLine(content=said, span=Span(start=at + sentence.start(), end=at + sentence.start() + len(said)))
 
 
-def _tile(plain: str, head: re.Match[str]) -> FormMatch:
-    """Symbol, number and name of an element; what is not said is looked up."""
-    called = _TILE_NAME.search(plain, head.end())
-    name = called["said"] if called is not None else head["name"] or ""
-    symbol, number = _TILE_SYMBOL.search(plain, head.end()), _TILE_NUMBER.search(plain, head.end())
-    lines = []
-    for found, role, asked in ((number, TextRole.LABEL, "atomic number"), (symbol, TextRole.TITLE, "chemical symbol")):
-        if found is not None:
-            lines.append(FormLine(content=found["said"], span=span_of(found, "said"), role=role))
-        elif name and "\x00" not in plain:
-            lines.append(
-                FormLine(
-                    content="", describes=f"the {asked} of {name}", span=span_of(head, "name" if head["name"] else 0), role=role
-                )
-            )
-    if name:
-        lines.append(
-            FormLine(content=capital(name), span=span_of(called, "said") if called is not None else span_of(head, "name"))
-        )
-    masked = (span_of(head), *(span_of(found) for found in (symbol, number, called) if found is not None))
-    form = _form(FormKind.TILE, f"{head[0]} symbol atomic number name")
-    return FormMatch(form=form, slots=(FormSlot(span=span_of(head), lines=tuple(lines)),), masked=masked)
-
-
 # ---- grids and diagrams -------------------------------------------------------------------------------------------
 
 
@@ -372,7 +342,11 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
     after_colon = tuple(line for line in _told_after_colon(plain, head) if apart(line.span, [field.span for field in labelled]))
     told = _on_card(plain, head, [*(_line_of(plain, field) for field in labelled), *as_cover(plain, head[0], after_colon)])
     led = "\x00" in plain or any(line.role is TextRole.TITLE for line in told)
-    title = _own_words(plain, head) if led else title_of(plain, head, told) or heading(plain, head, told)
+    title = (
+        (_own_words(plain, head) or event_beside(plain, head, told))
+        if led
+        else title_of(plain, head, told) or heading(plain, head, told)
+    )
     lines = sorted(
         (line for line in told if title is None or apart(line.span, (title.span,))), key=lambda line: line.span.start
     )
@@ -385,7 +359,8 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
         return FormMatch(masked=hung, asides=hung)
     masked = [with_preposition(plain, line.span) for line in (*lines, *((title,) if title else ()))]
     begins = kind.start() if kind is not None else head.start()
-    itself = head[0].lower() == "sign" and not names_things(plain[:begins])
+    itself = head[0].lower() == "sign" or (title is not None and head[0].lower() == "label")
+    itself = itself and not names_things(plain[:begins])
     if itself or (title is not None and title.span.end <= head.start() <= title.span.end + 1):
         masked.append(Span(start=begins, end=head.end()))  # what they are written on is the image itself
     asides = (
@@ -418,7 +393,7 @@ def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[Form
         trade = said in of_group("trade")  # "Ada Stone, teacher"
         pictured = span not in named[:1] and not trade and (_drawable(said) or colours.named(said) is not None)
         if apart(span, taken) and not pictured:
-            told.append(FormLine(content=shown(_TURNS.sub(r"\1 ", plain[span.start : span.end])), span=span))
+            told.append(FormLine(content=shown(as_read(plain, span)), span=span))
             taken.append(span)
     sure = head[0].lower() in _ALL_TEXT
     begins = _opened_list(plain, head)
@@ -434,7 +409,7 @@ def _named(plain: str, head: re.Match[str]) -> Iterator[Span]:
     told, honoured = details(plain), head[0].lower() in _OF_MERIT
     for span in names(plain, head, merit_end(plain, head)):
         yield rest_of_name(plain, span, told, honoured=honoured)
-    if (called := called_by(plain, head)) is not None:
+    if (called := called_by(plain, head) or for_whom(plain, head)) is not None:
         yield called
     if (signed := _SIGNED.search(plain)) is not None:
         yield span_of(signed, "who")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from genevolve.world.language.greetings import is_name
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span
 
@@ -58,7 +59,11 @@ _NUMBERED = r"(?:(?<!\bthe )(?<!\ba )\b(?:no\.?|nr\.?|number)\s?|#\s?)\d{1,6}\b"
 _ROUTE = r"(?<=from )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)? to [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?"
 _KIN = "|".join(sorted(lexicon().words["kin"] | word_set("girl boy child kid man woman"), key=len, reverse=True))
 # "turning 6" is written, and not "for my 6 year old niece"
-_AGE = rf"\b(?:turning \d{{1,3}}|\d{{1,3}}(?:st|nd|rd|th) birthday|\d{{1,3}} years? old(?! (?:{_KIN})\b))\b"
+_YEARS_IN_WORDS = rf"(?:{'|'.join(lexicon().numbers)}|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)"
+_AGE = (
+    rf"\b(?:turning \d{{1,3}}|(?<!he is )turning {_YEARS_IN_WORDS}"
+    rf"|\d{{1,3}}(?:st|nd|rd|th) birthday|\d{{1,3}} years? old(?! (?:{_KIN})\b))\b"
+)
 _DEAL = r"\b(?:\d|two|three) for (?:\d{1,3}\b|[$€£]\s?\d+|the price of \w+)"
 _MADE = rf"\b(?:made|packed|established|est\.?|since|founded|best before|valid until)(?: in)? (?:{_MONTH} )?\d{{4}}\b"
 _FLAGS = re.IGNORECASE
@@ -100,6 +105,11 @@ _SPOKEN_TO = re.compile(
     r"|mama|dad|daddy|papa|gran|granny|grandma|grandad|granddad|grandpa|gramps|nan|nana|nanny|auntie|aunty)"
     rf"(?: and (?:dad|grandad|grandpa|mum|mom|gran|nan))?)|(?P<bare>(?:{_KIN})(?: and (?:{_KIN})| [A-Z][\w'’-]+)?))"
     r"(?=\s*(?:[,.;:!\x00]|$)|\s(?:with|who|on|in|from|saying|that)\b)"
+)
+_TURNS = re.compile(rf"\b(?P<who>[\w'’-]+) who (?P<age>turns (?:\d{{1,3}}|{_YEARS_IN_WORDS}))\b")
+# "birthday card for lea": nothing else is called so without an article
+_IN_SMALL_LETTERS = re.compile(
+    r"\s+(?:for|to)\s+(?P<names>[a-z]{3,12})(?=\s*(?:[,.;:!\x00]|$)|\s(?:with|who|turning|turns|on|from|saying|that)\b)"
 )
 _HONOURED = re.compile(r"\s+(?:for|to)\s+(?P<names>(?:the|our|all)\s[^,.;:\x00]{3,50})")
 _AFTER_QUOTE = re.compile(rf"\x00\s+(?:for|to)\s+(?P<names>{_NAME})")
@@ -154,6 +164,9 @@ def details(plain: str) -> list[Span]:
             span = Span(start=match.start(), end=match.end())
             if not any(span.start < other.end and other.start < span.end for other in found):
                 found.append(span)
+    found += [
+        span for span in _ages_of_nobody(plain) if not any(span.start < one.end and one.start < span.end for one in found)
+    ]
     for span in tuple(found):
         at = span.end
         while (part := _BESIDE.match(plain, at)) is not None:
@@ -162,6 +175,14 @@ def details(plain: str) -> list[Span]:
                 found.append(beside)
             at = part.end()
     return sorted(found, key=lambda span: span.start)
+
+
+def _ages_of_nobody(plain: str) -> Iterator[Span]:
+    """ "turns 30" of "for a friend who turns 30"; what is wished to somebody who is named is written with the name."""
+    named = {spoken.end() for spoken in _SPOKEN_TO.finditer(plain)}
+    for found in _TURNS.finditer(plain):
+        if not found["who"][:1].isupper() and found.end("who") not in named:
+            yield Span(start=found.start("age"), end=found.end("age"))
 
 
 def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
@@ -175,6 +196,8 @@ def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
     if found is None and (spoken := _SPOKEN_TO.match(plain, at)) is not None:
         group = "names" if spoken["names"] else "bare"
         return [Span(start=spoken.start(group), end=spoken.end(group))]
+    if found is None and head[0].lower() == "card" and (small := _IN_SMALL_LETTERS.match(plain, at)) is not None:
+        found = small if is_name(small["names"]) and not small["names"].endswith("s") else None
     if found is None:
         found = _AFTER_QUOTE.search(plain, at) or _CALLED.search(plain, at)
     if found is None and head[0].lower() in {"certificate", "diploma"}:

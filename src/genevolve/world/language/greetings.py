@@ -58,7 +58,8 @@ _POLITE = re.compile(
 )
 _LONGEST = 9  # words of what is wished
 _NO_NAMES = word_set(
-    "note charm message text song sign wishes letter quote meme gif image theme scene day art design everything"
+    "note charm message text song sign wishes letter quote meme gif image theme scene day art design everything everyone"
+    " everybody someone somebody anyone anybody work school church both all any each him her them you"
 )
 
 
@@ -106,10 +107,10 @@ def _whole(text: str, said: re.Match[str]) -> int:
         wished = without_picture(text, Span(start=end, end=why.end())).end
         return wished if 0 < len(text[end:wished].split()) <= _LONGEST else end
     name = _NAMED.match(text, end) if not said["whom"] and said["said"][:1].lower() in {"h", "m"} else None
-    return name.end() if name is not None and _is_name(name["name"]) else end
+    return name.end() if name is not None and is_name(name["name"]) else end
 
 
-def _is_name(word: str) -> bool:
+def is_name(word: str) -> bool:
     """Whether a word in small letters behind a greeting can be nothing but a name: "happy birthday priya"."""
     known = lexicon()
     listed = any(known.has(group, word) for group in ("canvas", "carriers", "adjectives", "verbs", "text_nouns", "remarks"))

@@ -21,9 +21,10 @@ from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.doing import Doing
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
+from genevolve.world.language.form_blanks import with_blanks
 from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
-from genevolve.world.language.forms import forms
+from genevolve.world.language.form_titles import names_occasion
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
 from genevolve.world.language.greetings import Greeting, Greetings, begins_with_greeting
 from genevolve.world.language.hours import Hours
@@ -116,10 +117,10 @@ class Parser:
     def _free(self, text: str, tokens: tuple[Token, ...], facts: Finder) -> tuple[Token, ...]:
         """The tokens of a free request: corrected, without what a form, a fact or the shape of the image takes."""
         tokens, self.corrections = corrected(tokens)
-        self.facts = facts(text)
+        self.facts = [fact for fact in facts(text) if not names_occasion(text, fact.span)]
         self._mended = mended(text)
         facts_there = [self._mended.onto(fact.span) for fact in self.facts]
-        self.found = self._mended.laid_back(forms(self._mended.text, facts_there))
+        self.found = self._mended.laid_back(with_blanks(self._mended.text, facts_there))
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in (*self.found.lines, *(line for slot in self.found.slots for line in slot.lines))]

@@ -44,6 +44,9 @@ _SENSES = (
         means="computer mouse",
         near=word_set("keyboard monitor laptop computer screen printer usb cable mousepad"),
     ),
+    _Sense(
+        noun="musical note", means="paper note", near=word_set("says saying reads reading sticky written handwritten telling")
+    ),
     _Sense(noun="bowl", means="fishbowl", near=word_set("goldfish")),
     _Sense(
         noun="pumpkin", means="jack-o-lantern", near=word_set("halloween carved spooky witch ghost ghosts bats trick lantern")

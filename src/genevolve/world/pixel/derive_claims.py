@@ -16,6 +16,7 @@ from genevolve.world.language.ledger import Means, ledger
 from genevolve.world.language.model import Form, Scene, SceneObject, Weather
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.lettering import with_doubts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +53,10 @@ def derive_claims(
     derived = replace(derived, claims=tuple(dict.fromkeys(derived.claims)))
     means = Means(knowledge=known, setting=_shown, references=len(own))
     place = scene.background if scene.background and scene.style is None and _shown(scene.background) else None
+    written = [text.content or known.wording(text.describes) or "" for text in scene.texts]
     return DerivedClaims(
         derived=derived,
-        ledger=ledger(_told(scene, pinned), means),
+        ledger=with_doubts(ledger(_told(scene, pinned), means), request, written),
         setting=place,
         weather=scene.weather if scene.style is None else (),
         form=scene.form,

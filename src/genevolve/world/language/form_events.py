@@ -1,0 +1,82 @@
+"""The event that a poster, a flyer or an invitation is for: what it is headed with, also beside a quotation that is no title.
+
+"Game night poster, “Saturday 7 pm”", "swimming lessons flyer for toddlers", "poster for a jazz night at the Blue Door".
+"""
+
+import re
+from collections.abc import Sequence
+
+from genevolve.world.language.form_lines import FormLine, capital, span_of
+from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.model import Span, TextRole
+
+EVENTS = (
+    r"sale|party|concert|fair|festival|workshop|class|meeting|birthday|wedding|anniversary|graduation|baby shower"
+    r"|open house|cleanup"
+    r"|market|exhibition|picnic|reunion|race|tournament|match|show|dinner|brunch|lecture|retirement|housewarming|christening"
+    r"|camp|fundraiser|parade|carnival|contest|competition|marathon|auction|(?:movie|game|quiz|karaoke|talent) (?:night|show)"
+    r"|new year['’]?s eve party|back[ -]to[ -]school (?:sale|party|night|fair)"
+)
+_ADVERTISED = (
+    r"lessons|classes|games|quiz|spelling bee"
+    r"|opening|ball|prom|election|debate|orchestra|choir|week|trip|challenge|(?:egg|treasure) hunt|fun run"
+    r"|course|tryouts|club|swap|drive|raffle|disco|gala|recital|night|evening|play|gig|musical|service|clean-up"
+    r"|(?:sports|open|fun|family|field|taster|charity|career|music) day"
+)
+_SHEETS = word_set(
+    "poster flyer flier banner leaflet brochure invitation invite announcement ad advert advertisement billboard"
+)
+# "football tryouts poster for kids under 10", "quiz night flyer for students"
+_FOR_WHOM = re.compile(
+    r"\s+(?:for (?P<aged>[a-z]+ (?:under|over|aged?|above|below) \d{1,2}(?: ?(?:-|–|to|and) ?(?:\d{1,2}|over|up|older))?)"
+    r"|(?P<whom>for (?:all |young |older |absolute |local )?"
+    r"(?:beginners|students|adults|seniors|pensioners|kids|children|teens|teenagers|toddlers|families|parents|women|men|girls|boys"
+    r"|everyone|everybody|members|pupils|babies|mothers|mums|fathers|dads|dog owners|newcomers|grandparents|freshers)"
+    r"(?: (?:and|or) (?:[a-z]+))?))(?=\s*(?:[,.:;!\x00]|$)|\s(?:on|at|in|from|with|this|every|by|until)\b)"
+)
+_NO_NAME = (
+    r"(?:an?|the|our|my|this|for|of|with|to|and|i|we|you|me|us|make|draw|create|design|please|need|want|like|nice|cute|big|simple"
+    r"|small|little|colou?rful|fun|vintage|retro|modern|large|cool|new)"
+)
+_AHEAD = re.compile(
+    rf"\b(?P<title>(?:(?!{_NO_NAME}\b)[\w'’&-]+ ){{1,3}}(?:{EVENTS}|{_ADVERTISED})|baby shower)\s*$", re.IGNORECASE
+)
+_BEHIND = re.compile(
+    r"\s+(?:for|to|about|advertising|announcing) (?:(?:an?|the|our|my|your) )?"
+    rf"(?P<title>(?:(?!{_NO_NAME}\b)[\w'’&-]+ ){{0,4}}?(?:{EVENTS}|{_ADVERTISED})"
+    r"(?: (?:at|in) (?:the )?[A-Z][\w'’&-]*(?: (?:of |the |and |& )?[\w'’&-]+){0,3}?)?)"
+    r"(?=\s*(?:[,.:;!\x00]|$)|\s(?:on|at|in|from|with|this|next|every|by|and|until|\d))",
+    re.IGNORECASE,
+)
+_TITLED = re.compile(r"\b(?:titles?|titled|headline|headlined|heading|headed|called|named|entitled)\b", re.IGNORECASE)
+
+
+def event(plain: str, head: re.Match[str]) -> FormLine | None:
+    """The event right before the name of the sheet, else the one that it is said to be for."""
+    if head[0].lower() not in _SHEETS:
+        return None
+    ahead = _AHEAD.search(plain[: head.start()])
+    if ahead is not None:
+        title = ahead["title"].title() if ahead["title"][1:].islower() else capital(ahead["title"])
+        return FormLine(content=re.sub(r"(?<=['’])S\b", "s", title), span=span_of(ahead, "title"), role=TextRole.TITLE)
+    behind = _BEHIND.match(plain, head.end())
+    if behind is None:
+        return None
+    return FormLine(content=capital(behind["title"]), span=span_of(behind, "title"), role=TextRole.TITLE)
+
+
+def event_beside(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLine | None:
+    """The event where something is said in quotation marks, unless that, or another text, is called the title."""
+    if _TITLED.search(plain) is not None or any(line.role is TextRole.TITLE for line in told):
+        return None
+    found = event(plain, head)
+    announces = found is not None and plain[found.span.end : found.span.end + 1] == ":"  # "for chemistry class: “H2O”"
+    return None if announces and found is not None and found.span.start > head.end() else found
+
+
+def for_whom(plain: str, head: re.Match[str]) -> Span | None:
+    """Whom the event that is named before the sheet is for."""
+    if head[0].lower() not in _SHEETS or _AHEAD.search(plain[: head.start()]) is None:
+        return None
+    found = _FOR_WHOM.match(plain, head.end()) or re.compile(rf",{_FOR_WHOM.pattern}").search(plain, head.end())
+    return None if found is None else span_of(found, "aged" if found["aged"] else "whom")
