@@ -10,16 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from genevolve.world.atlas.answers import LETTERING, answer, bare, general
+from genevolve.world.atlas.answers import LETTERING, answer, bare, by_name, general
 from genevolve.world.atlas.descriptions import one
-from genevolve.world.atlas.everyday import everyday, is_shape, parts_in, shades_in, shapes_in
+from genevolve.world.atlas.everyday import everyday, is_shape, shades_in, shapes_in
 from genevolve.world.atlas.groups import flags_in
+from genevolve.world.atlas.howmany import counts_in, parts_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge, by_demonym
 from genevolve.world.atlas.properties import readings, telling
 from genevolve.world.atlas.questions import described
+from genevolve.world.atlas.spoken import spoken_in
 from genevolve.world.atlas.sums import sum_of
 from genevolve.world.atlas.text import singular, words
-from genevolve.world.language.asked import MIXING, SHADE
+from genevolve.world.language.asked import WORKED_OUT
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import AskedFact, Span
 
@@ -54,6 +56,11 @@ _CALLED = re.compile(r"\bwhat (?:you|they|people|one|we|locals) call $", re.IGNO
 _BEARS = re.compile(r"\b(?:with|showing|bearing|displaying|saying)\b", re.IGNORECASE)
 _NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population")
 _ADJECTIVE_FLAG = re.compile(r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?) (?:national )?flag\b")
+_ON_IT = re.compile(r"\b(?:the|an?) (?:\w+ ){1,3}(?:on|of|in|from) $", re.IGNORECASE)
+# Two questions and not one: "its name and height", "the highest mountain of Africa with how tall".
+_TWO = re.compile(r"^(?:its|their|his|her) [^,]* and |\b(?:and|with|plus|&) (?:how|its|their)\b", re.IGNORECASE)
+_TOLD_BY_MORE = re.compile(r",? (?:and|but|which|that|who) (?:also )?(?:has|have|lays?|lives?|can|cannot|can't|eats?|was|were)\b", re.IGNORECASE)
+_BY_WHAT = re.compile(r"\b(?:that|which|who|whose|with)\b", re.IGNORECASE)
 _AND_THE = re.compile(r"\band (?:the|its|an?)\b", re.IGNORECASE)
 _WHERE_IS = re.compile(r"\bwhere [A-Z][\w'’-]*(?: [A-Z][\w'’-]*)* is$")  # "the country where Lima is"
 _COMES_FROM = re.compile(
@@ -102,13 +109,14 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     said += [_Said(end=fact.span.end, text=fact.question, question=True) for fact in found]
     further = [fact for match in _ADJECTIVE_FLAG.finditer(text) if (fact := _national_flag(match, quoted)) is not None]
     further += [fact for fact in flags_in(text) if _apart(fact, quoted)]
+    further += [fact for fact in spoken_in(text, by_name) if _apart(fact, quoted)]
     shades = [fact for fact in shades_in(text) if _apart(fact, quoted)]
     found = [fact for fact in found if _apart(fact, [one.span for one in shades])]
-    for fact in (*shades, *shapes_in(text), *parts_in(text)):
+    for fact in (*shades, *shapes_in(text), *counts_in(text), *parts_in(text)):
         if _apart(fact, [*quoted, *(one.span for one in (*found, *further))]):
             further.append(fact)
     for fact in further:
-        if fact.noun not in {SHADE, MIXING}:
+        if fact.noun not in WORKED_OUT:
             leaning = fact.question or text[fact.span.start : fact.span.end]
             said.append(_Said(end=fact.span.end, text=leaning, question=not fact.noun))
     taken = [*quoted, *(fact.span for fact in found), *(fact.span for fact in further if fact.each)]
@@ -146,8 +154,8 @@ def _within(found: re.Match[str], spans: Sequence[Span]) -> bool:
 def _national_flag(found: re.Match[str], quoted: Sequence[Span]) -> AskedFact | None:
     """ "The French flag" is that of France, and of no other place whose name begins so."""
     owners = by_demonym(found["adjective"]) if not _within(found, quoted) else ()
-    if len(owners) != 1:
-        return None
+    if len(owners) != 1 or (on := _ON_IT.search(found.string, 0, found.start())) and general(on[0] + found[0]) is not None:
+        return None  # "the leaf on the Canadian flag" is no flag
     return AskedFact(span=Span(start=found.start(), end=found.end()), question=owners[0].name, noun="flag")
 
 
@@ -205,7 +213,7 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
         words_said = text[tokens[at].start() : tokens[last].end()]
         if first not in _DEFINITE and (_BEARS.search(words_said) or _AND_THE.search(words_said)):
             continue  # "a phone with the dialling code of Peru" is a phone, "a coin and the money of Peru" begins with a coin
-        if len(_OWNED.findall(words_said)) > 1:
+        if len(_OWNED.findall(words_said)) > 1 or _TWO.search(words_said):
             continue  # "its name and its number" are two
         owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
@@ -219,6 +227,7 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
             or (tokens[last][0].lower() in _SMALL and not trailing)
             or (each and _OWNED.search(words_said))
             or _goes_on(text, tokens, last)
+            or (_BY_WHAT.search(words_said) and _TOLD_BY_MORE.match(text, tokens[last].end()))
             or any(_lettered(text[tokens[at].start() : later.end()]) for later in tokens[last : last + 3])
         ):
             continue
