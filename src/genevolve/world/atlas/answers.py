@@ -184,6 +184,14 @@ def bare(question: str) -> str:
 _THAT_IS = re.compile(r"^(?:the )?(?:animal|fruit|object|planet|landmark|mountain) that is (?=(?:the|an?) )", re.IGNORECASE)
 
 
+# "The atomic number of the element with the symbol Fe" asks for a number, and never for the element.
+_OF_THAT = re.compile(
+    r"(?:the )?(?:atomic number|(?:chemical )?symbol|capital(?: city)?|currency|height|population|area|number of \w+|colou?rs?)"
+    r" of (?:the|an?) (?:[\w-]+ ){0,2}?(?:element|metal|gas|country|nation|planet|mountain)\b",
+    re.IGNORECASE,
+)
+
+
 def _answered(plain: str) -> FoundAnswer | None:
     asked = _THAT_IS.sub("", bare(plain))
     wordings = tuple(dict.fromkeys((asked, plain)))
@@ -191,6 +199,8 @@ def _answered(plain: str) -> FoundAnswer | None:
         return told
     if value := next((found for wording in wordings if (found := _valued(wording)) is not None), None):
         return value
+    if _OF_THAT.match(asked):
+        return None
     entity = next((held for wording in wordings if (held := only(described(wording))) is not None), None)
     if entity is not None and key(asked) != key(entity.name):
         return FoundAnswer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)

@@ -61,7 +61,10 @@ _ON_IT = re.compile(r"\b(?:the|an?) (?:\w+ ){1,3}(?:on|of|in|from) $", re.IGNORE
 _TWO = re.compile(r"^(?:its|their|his|her) [^,]* and |\b(?:and|with|plus|&) (?:how|its|their)\b", re.IGNORECASE)
 _TOLD_BY_MORE = re.compile(r",? (?:and|but|which|that|who) (?:also )?(?:has|have|lays?|lives?|can|cannot|can't|eats?|was|were)\b", re.IGNORECASE)
 _BY_WHAT = re.compile(r"\b(?:that|which|who|whose|with)\b", re.IGNORECASE)
+_WHOSE_FLAG = re.compile(r"^(?:the|what|which) (?:only )?(?:country|nation) .*\bflag\b", re.IGNORECASE)
 _AND_THE = re.compile(r"\band (?:the|its|an?)\b", re.IGNORECASE)
+_OF_ELEMENTS = re.compile(r"\b(?:symbol|atomic number)\b", re.IGNORECASE)
+_IT_IS = re.compile(r"^how [a-z]+ (?:it|they) (?:is|are)$", re.IGNORECASE)
 _WHERE_IS = re.compile(r"\bwhere [A-Z][\w'’-]*(?: [A-Z][\w'’-]*)* is$")  # "the country where Lima is"
 _COMES_FROM = re.compile(
     r"\b(?:comes?|originates?|made|brewed|got|get|obtained) from$|\b(?:born|made|invented) in$"
@@ -123,7 +126,7 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     for clause in _CLAUSE.finditer(text):
         if not _within(clause, taken):
             found += _in_clause(text, clause.start(), clause.end(), said)
-    found += [one for fact in found if not fact.noun for one in _besides(text, fact)]
+    found += [one for fact in found if not fact.noun for one in (*_besides(text, fact), *_joined(text, fact))]
     found = [*further, *(fact for fact in found if _apart(fact, [one.span for one in further]))]
     return tuple(sorted(found, key=lambda fact: fact.span.start))
 
@@ -141,6 +144,24 @@ def _besides(text: str, fact: AskedFact) -> Iterator[AskedFact]:
         question = f"the year of {fact.question}" if what == "year" else fact.question
         if found is not None and what and general(question) is not None:
             yield AskedFact(span=Span(start=found.start(group), end=found.end(group)), question=question)
+
+
+_JOINED = re.compile(
+    r"(?:,? (?:and|plus|&)|,) (?:(?:the|its|their) )?(?P<what>[a-z]+(?: of)?(?: [a-z]+)?)"
+    r"(?=\s*(?:$|[.,;:!?]|\b(?:and|below|under|underneath|above|beneath|next|beside|on|in|written)\b))"
+)
+
+
+def _joined(text: str, fact: AskedFact) -> Iterator[AskedFact]:
+    """ "Its name and height", "its capital, currency and flag": more of what the first of them leans on."""
+    owners = (fact.question, *(reading.owner for reading in readings(fact.question)))
+    end = fact.span.end
+    while _OWNED.match(text, fact.span.start) and (found := _JOINED.match(text, end)) is not None:
+        row = next((row for owner in owners if (row := _owned("", found["what"], owner)) is not None), None)
+        if row is None or _OWNED.match(text, found.start("what") - len("its ")):
+            return
+        yield AskedFact(span=Span(start=found.start("what"), end=found.end("what")), question=row.question, noun=row.noun)
+        end = found.end()
 
 
 def _apart(fact: AskedFact, spans: Sequence[Span]) -> bool:
@@ -185,6 +206,9 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
         if flag is not None:  # "the flag of the country that Lima is the capital of"
             yield AskedFact(span=Span(start=flag.start(), end=span.end), question=row.question, noun="flag")
             at = last
+        elif not placed and row.shown and not row.noun and _WHOSE_FLAG.search(row.question) and _country(row):
+            yield AskedFact(span=span, question=row.question, noun="flag")  # nothing else of a country can be shown
+            at = last
         elif row.noun or not (placed or row.shown):
             yield AskedFact(span=span, question=row.question, noun=row.noun)
             at = last
@@ -195,8 +219,12 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
 
 def _only_known(row: _Row) -> bool:
     """Whether it is a country that the tables of countries alone do not tell: "the country where Cervantes was born"."""
-    found = answer(row.question) if row.shown and not row.noun else None
-    return found is not None and found.entity is not None and found.entity.kind == "country" and not described(row.question)
+    return row.shown and not row.noun and _country(row) and not described(row.question)
+
+
+def _country(row: _Row) -> bool:
+    found = answer(row.question)
+    return found is not None and found.entity is not None and found.entity.kind == "country"
 
 
 def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence[_Said]) -> tuple[int, _Row] | None:
@@ -218,6 +246,7 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
         owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
         trailing = tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED
+        trailing = trailing or _IT_IS.match(words_said) is not None
         trailing = trailing or _WHERE_IS.search(words_said) is not None or _COMES_FROM.search(words_said) is not None
         trailing = trailing or (
             tokens[last][0].lower() in _SMALL and _ends_so(text[tokens[at].start() : tokens[last].start()], words_said)
@@ -276,14 +305,17 @@ def _row(row: str, owners: Sequence[str], said: Sequence[_Said], nouns: Sequence
         return None
     if (of := _PROPERTY_NAME.fullmatch(row)) is not None and (found := _name_of(of["what"], owners)) is not None:
         return found
-    if (it := _IT.search(row)) is not None and (told := _general(f"{row[: it.start()]}{{}}{row[it.end() :]}", nouns)):
-        return told  # "an owl and the sound it makes"
+    if (it := _IT.search(row)) is not None:
+        asked = f"{row[: it.start()]}{{}}{row[it.end() :]}"
+        if told := _general(asked, nouns) or _of_it(asked, owners):
+            return told  # "an owl and the sound it makes", "the highest mountain of Africa and how tall it is"
     if (leaning := _OWNED.search(row)) is None:
         return _known(row, row)
     before, after = row[: leaning.start()], row[leaning.end() :]
     if before and not before.endswith((" of ", " for ")):
         return None
-    owned = next((known for owner in owners if (known := _owned(before, after, owner)) is not None), None)
+    named = [noun for noun in nouns if _OF_ELEMENTS.search(after) and (held := one(noun)) and "chemical symbol" in held.facts]
+    owned = next((known for owner in (*named, *owners) if (known := _owned(before, after, owner)) is not None), None)
     return owned or _general(f"{before}the {after} of {{}}", nouns)  # "a cow and its baby"
 
 
@@ -291,6 +323,12 @@ def _general(asked: str, nouns: Sequence[str]) -> _Row | None:
     """What everybody learns of the nearest noun that it is known of."""
     questions = (asked.replace("{}", noun) for noun in nouns)
     return next((_known(question, question) for question in questions if general(question) is not None), None)
+
+
+def _of_it(asked: str, owners: Sequence[str]) -> _Row | None:
+    if not asked.lower().startswith(("how ", "what ", "when ", "where ")):
+        return None
+    return next((known for owner in owners if (known := _known(asked.format(owner), "it")) is not None), None)
 
 
 def _name_of(what: str, owners: Sequence[str]) -> _Row | None:

@@ -29,7 +29,7 @@ from genevolve.world.language.fates import (
 )
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
-from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
+from genevolve.world.language.model import AskedFact, Scene, SceneObject, Span, TextElement
 from genevolve.world.language.rims import of_rim
 from genevolve.world.language.ties import of_bearing, ties
 from genevolve.world.language.vocabulary import Vocabulary
