@@ -22,6 +22,7 @@ from genevolve.world.atlas.gazetteer import (
     official_languages,
     tables,
 )
+from genevolve.world.atlas.howmany import parts_of
 from genevolve.world.atlas.known import known
 from genevolve.world.atlas.orders import following
 from genevolve.world.atlas.planets import planets
@@ -90,6 +91,8 @@ def _outright(plain: str) -> FoundAnswer | None:
         return FoundAnswer(text=spoken)
     if (total := sum_of(plain)) is not None:
         return FoundAnswer(text=total)
+    if (number := parts_of(plain)) is not None:
+        return FoundAnswer(text=number)
     if (told := everyday(plain)) is not None:
         return FoundAnswer(text=told[:1].upper() + told[1:], thing=is_animal(told) or is_shape(told))
     return None

@@ -210,7 +210,8 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
             yield AskedFact(span=span, question=row.question, noun="flag")  # nothing else of a country can be shown
             at = last
         elif row.noun or not (placed or row.shown):
-            yield AskedFact(span=span, question=row.question, noun=row.noun)
+            shape = row.noun == "shape"
+            yield AskedFact(span=span, question="" if shape else row.question, noun=row.told.lower() if shape else row.noun)
             at = last
         elif _only_known(row):
             at = last  # what it is described by is not to be written

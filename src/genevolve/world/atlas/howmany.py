@@ -75,6 +75,15 @@ def number_of(part: str, owner: str) -> str | None:
     return everyday(f"how many {part} does a {fold(shape.text)} have") if shape is not None and is_shape(fold(shape.text)) else None
 
 
+_WHOLE_QUESTION = re.compile(rf"(?:the )?number of (?P<part>{_PARTS}) of (?:an?|the) (?P<owner>[a-z]+(?: [a-z]+){{0,2}})", re.IGNORECASE)
+
+
+def parts_of(question: str) -> str | None:
+    """The answer to "the number of sides of a stop sign"."""
+    asked = _WHOLE_QUESTION.fullmatch(question)
+    return number_of(asked["part"].lower(), asked["owner"]) if asked is not None else None
+
+
 def _nothing(description: str) -> str:
     return ""
 
