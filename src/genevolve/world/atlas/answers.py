@@ -184,7 +184,9 @@ def bare(question: str) -> str:
     return _LEAD.sub("", question)
 
 
-_THAT_IS = re.compile(r"^(?:the )?(?:animal|fruit|object|planet|landmark|mountain) that is (?=(?:the|an?) )", re.IGNORECASE)
+_THAT_IS = re.compile(
+    r"^(?:the )?(?:animal|fruit|object|planet|landmark|mountain) that is (?=(?:the|an?) |\S+['’]s )", re.IGNORECASE
+)
 
 
 # "The atomic number of the element with the symbol Fe" asks for a number, and never for the element.

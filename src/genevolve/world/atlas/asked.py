@@ -13,7 +13,7 @@ from functools import lru_cache
 from genevolve.world.atlas.answers import LETTERING, answer, bare, by_name, general
 from genevolve.world.atlas.descriptions import one
 from genevolve.world.atlas.everyday import everyday, is_shape, shades_in, shapes_in
-from genevolve.world.atlas.groups import flags_in
+from genevolve.world.atlas.groups import flags_in, number_said
 from genevolve.world.atlas.howmany import counts_in, parts_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge, by_demonym
 from genevolve.world.atlas.properties import readings, telling
@@ -21,7 +21,7 @@ from genevolve.world.atlas.questions import described
 from genevolve.world.atlas.spoken import spoken_in
 from genevolve.world.atlas.sums import sum_of
 from genevolve.world.atlas.text import singular, words
-from genevolve.world.language.asked import WORKED_OUT
+from genevolve.world.language.asked import COUNTING, WORKED_OUT
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import AskedFact, Span
 
@@ -44,6 +44,7 @@ _PROPERTY_NAME = re.compile(r"the (?P<what>capital|currency|language|anthem)['â€
 _WHICH = re.compile(r"^(?:which|what) (\w+) (?=(?:is|has|does|lies|uses|was|borders|speaks)\b)", re.IGNORECASE)
 _ANY_ANSWER = word_set("answer number value result")
 _TRAILED = word_set("capital currency flag anthem")  # "the country Bangkok is the capital of"
+_PLACES = word_set("left right top bottom middle centre center other")
 _EACH = word_set("each both all every")
 # After these a capital or a country is where something is or what is shown, and not what is written.
 _PLACED = word_set("of in at from to near for depicting showing visiting around")
@@ -55,12 +56,20 @@ _ROMAN_ROW = re.compile(r"\broman (?:numeral|number|letter|digit)", re.IGNORECAS
 _CALLED = re.compile(r"\bwhat (?:you|they|people|one|we|locals) call $", re.IGNORECASE)
 _BEARS = re.compile(r"\b(?:with|showing|bearing|displaying|saying)\b", re.IGNORECASE)
 _NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population")
-_ADJECTIVE_FLAG = re.compile(r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?) (?:national )?flag\b")
+_ADJECTIVE_FLAG = re.compile(
+    r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?|(?<=the )[a-z]+(?:an|ese|ish|ch)) (?:national )?flag\b"
+)
 _ON_IT = re.compile(r"\b(?:the|an?) (?:\w+ ){1,3}(?:on|of|in|from) $", re.IGNORECASE)
 # Two questions and not one: "its name and height", "the highest mountain of Africa with how tall".
 _TWO = re.compile(r"^(?:its|their|his|her) [^,]* and |\b(?:and|with|plus|&) (?:how|its|their)\b", re.IGNORECASE)
-_TOLD_BY_MORE = re.compile(r",? (?:and|but|which|that|who) (?:also )?(?:has|have|lays?|lives?|can|cannot|can't|eats?|was|were)\b", re.IGNORECASE)
+_TOLD_BY_MORE = re.compile(
+    r",? (?:and|but|which|that|who) (?:also )?(?:has|have|lays?|lives?|can|cannot|can't|eats?|was|were)\b", re.IGNORECASE
+)
 _BY_WHAT = re.compile(r"\b(?:that|which|who|whose|with)\b", re.IGNORECASE)
+_FLAGS_LISTED = re.compile(
+    r"\b(?P<flags>(?:(?:the|these|those) )?(?:(?P<number>two|three|four|2|3|4) )?(?:national )?flags(?: side by side| next to each other)?(?: of)?:)",
+    re.IGNORECASE,
+)
 _WHOSE_FLAG = re.compile(r"^(?:the|what|which) (?:only )?(?:country|nation) .*\bflag\b", re.IGNORECASE)
 _AND_THE = re.compile(r"\band (?:the|its|an?)\b", re.IGNORECASE)
 _OF_ELEMENTS = re.compile(r"\b(?:symbol|atomic number)\b", re.IGNORECASE)
@@ -126,7 +135,9 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     for clause in _CLAUSE.finditer(text):
         if not _within(clause, taken):
             found += _in_clause(text, clause.start(), clause.end(), said)
-    found += [one for fact in found if not fact.noun for one in (*_besides(text, fact), *_joined(text, fact))]
+    found += [one for fact in found if not fact.noun for one in _besides(text, fact)]
+    found += [one for fact in found if fact.noun in {"", "flag"} for one in _joined(text, fact)]
+    found += _flags_announced(text, found)
     found = [*further, *(fact for fact in found if _apart(fact, [one.span for one in further]))]
     return tuple(sorted(found, key=lambda fact: fact.span.start))
 
@@ -206,7 +217,7 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
         if flag is not None:  # "the flag of the country that Lima is the capital of"
             yield AskedFact(span=Span(start=flag.start(), end=span.end), question=row.question, noun="flag")
             at = last
-        elif not placed and row.shown and not row.noun and _WHOSE_FLAG.search(row.question) and _country(row):
+        elif not placed and row.shown and not row.noun and _for_its_flag(text, tokens[at].start(), row):
             yield AskedFact(span=span, question=row.question, noun="flag")  # nothing else of a country can be shown
             at = last
         elif row.noun or not (placed or row.shown):
@@ -223,6 +234,23 @@ def _only_known(row: _Row) -> bool:
     return row.shown and not row.noun and _country(row) and not described(row.question)
 
 
+def _for_its_flag(text: str, start: int, row: _Row) -> bool:
+    """Whether nothing of a country can be meant but its flag: it is told by it, or flags are what is listed."""
+    return (_WHOSE_FLAG.search(row.question) or _FLAGS_LISTED.search(text, 0, start)) is not None and _country(row)
+
+
+def _flags_announced(text: str, found: Sequence[AskedFact]) -> Iterator[AskedFact]:
+    """ "Two flags:" in front of the countries: those are the two."""
+    listed = _FLAGS_LISTED.search(text)
+    each = tuple(
+        fact.question for fact in found if listed is not None and fact.noun == "flag" and fact.span.start >= listed.end("flags")
+    )
+    if listed is not None and each and (not listed["number"] or number_said(listed["number"]) == len(each)):
+        yield AskedFact(
+            span=Span(start=listed.start("flags"), end=listed.end("flags")), question=each[0], noun=COUNTING, each=each
+        )
+
+
 def _country(row: _Row) -> bool:
     found = answer(row.question)
     return found is not None and found.entity is not None and found.entity.kind == "country"
@@ -233,6 +261,8 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
     first = tokens[at][0].lower()
     if first in _ASKS_FOR and at and tokens[at - 1][0].lower() not in _SAYS:
         return None  # "a factory where paper is made"
+    if at + 1 < len(tokens) and tokens[at + 1][0].lower() in _PLACES:
+        return None  # "on the left and the country whose â€¦"
     if first in _SMALL - _LED or lexicon().has("verbs", first) or lexicon().has("text_verbs", first):
         return None
     best: tuple[int, _Row] | None = None

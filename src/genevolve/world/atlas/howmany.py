@@ -14,8 +14,12 @@ _PARTS = (
     "legs|sides|corners|edges|faces|arms|wings|wheels|strings|keys|eyes|hearts|fingers|toes|humps|horns|stripes|stars|rings"
     "|leaves|chambers|players|pieces|squares"
 )
-_COUNT = rf"(?:the |a |its )?(?:(?:right|correct|exact|proper|same) )?(?:number of|how many) (?:its |their )?(?P<part>{_PARTS})\b"
-_OF = re.compile(rf"{_COUNT} (?:(?:of|does|do|has|have|on) )?(?:an? |the |all )?(?P<owner>[a-z]+)\b(?: (?:has|have|got))?", re.I)
+_COUNT = (
+    rf"(?:the |a |its )?(?:(?:right|correct|exact|proper|same) )?(?:number of|how many) (?:its |their )?(?P<part>{_PARTS})\b"
+)
+_OF = re.compile(
+    rf"{_COUNT} (?:(?:of|does|do|has|have|on) )?(?:an? |the |all )?(?P<owner>[a-z]+)\b(?: (?:has|have|got))?", re.I
+)
 _OF_IT = re.compile(rf"\b{_COUNT}(?: (?:it|that|this|they|she|he) (?:has|have|got)| that it has| there are)?\b", re.IGNORECASE)
 _BARE = re.compile(r"\bhow many(?: (?:of them|there are|(?:it|they) (?:has|have|are)))?(?=\s*(?:$|[.,;:!?]))", re.IGNORECASE)
 _WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
@@ -62,7 +66,12 @@ def _named_before(text: str, part: str) -> str:
     words = [word.lower() for word in _WORDS.findall(text)]
     ends = range(len(words), 0, -1)
     sizes = range(_OWNER, 0, -1)
-    names = (" ".join(words[end - size : end]) for end in ends for size in sizes if size <= end and words[end - size] not in _ARTICLES)
+    names = (
+        " ".join(words[end - size : end])
+        for end in ends
+        for size in sizes
+        if size <= end and words[end - size] not in _ARTICLES
+    )
     return next((name for name in names if number_of(part, name) is not None), "")
 
 
@@ -72,10 +81,16 @@ def number_of(part: str, owner: str) -> str | None:
     if (told := everyday(f"how many {part} does a {name} have") or _number(f"the number of {part} of a {name}")) is not None:
         return told
     shape = known(f"the shape of a {name}", _nothing) if part in {"sides", "corners"} else None
-    return everyday(f"how many {part} does a {fold(shape.text)} have") if shape is not None and is_shape(fold(shape.text)) else None
+    return (
+        everyday(f"how many {part} does a {fold(shape.text)} have")
+        if shape is not None and is_shape(fold(shape.text))
+        else None
+    )
 
 
-_WHOLE_QUESTION = re.compile(rf"(?:the )?number of (?P<part>{_PARTS}) of (?:an?|the) (?P<owner>[a-z]+(?: [a-z]+){{0,2}})", re.IGNORECASE)
+_WHOLE_QUESTION = re.compile(
+    rf"(?:the )?number of (?P<part>{_PARTS}) of (?:an?|the) (?P<owner>[a-z]+(?: [a-z]+){{0,2}})", re.IGNORECASE
+)
 
 
 def parts_of(question: str) -> str | None:

@@ -12,7 +12,7 @@ Answered = Callable[[str], str | None]  # a question → the name or value that 
 
 _SAYING = re.compile(
     r"\b(?:saying|says?|reading|(?:that|which) reads?|with the (?:words?|text|message|slogan|greeting|line|caption)|captioned) "
-    r"(?=[a-z])(?P<said>[^\"“”„«»,.;:!?\n()]{8,160})",
+    r"(?=\w)(?P<said>[^\"“”„«»,.;:!?\n()]{8,160})",
     re.IGNORECASE,
 )
 _ASKING = "the full wording of "
@@ -23,6 +23,9 @@ _OF_ITSELF = re.compile(
 _THE = re.compile(r"(?<= )the (?=\w)", re.IGNORECASE)
 _ENDS = re.compile(
     r"\s*$|\s+(?:in|on|with|and|below|above|under|underneath|beneath|beside|next|over|at the|against|behind|as|written)\b"
+)
+_AROUND = re.compile(
+    r"$| (?:with|and|on|using|written|today|tonight|now|again|soon|forever)\b| in (?:[\w-]+ ){0,3}(?:letters|type|print|lettering|font|paint)$"
 )
 _MOST_BEHIND = 4  # words of the text behind the fact
 
@@ -56,8 +59,9 @@ def _fact(said: str, answered: Answered) -> tuple[int, int, str] | None:
     for start in (found.start() for found in _THE.finditer(said)):
         ends = [len(said.rstrip()), *(space.start() for space in re.finditer(" ", said) if space.start() > start + 4)]
         known = [(end, told) for end in sorted(set(ends)) if (told := answered(said[start:end])) is not None]
-        if known:  # "… Peru in red letters" tells no more than "… Peru"
-            return start, next(end for end, told in known if told == known[-1][1]), known[-1][1]
+        if known:  # "… Peru in red letters" tells no more than "… Peru", and "the largest country in the world" is all of it
+            last, told = known[-1]
+            return start, next(end for end, same in known if same == told and _AROUND.match(said[end:last])), told
     return None
 
 

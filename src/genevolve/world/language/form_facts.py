@@ -101,14 +101,14 @@ def looked_up(text: str) -> FormMatch | None:
 
 def _tile(text: str) -> FormMatch | None:
     tile, element = _TILE.search(text), _ELEMENT.search(text)
-    if element is None or tile is None:
-        return _tile_of_which(text, tile)
+    if (which := _tile_of_which(text, tile)) is not None or element is None or tile is None:
+        return which
     if not _OF_CHEMISTRY.search(text) or _TOLD.search(text):
         return None
     group = next(name for name in ("name", "name2", "name3") if element[name])
     name, span = element[group], span_of(element, group)
     if _NO_ELEMENT.match(name):
-        return _tile_of_which(text, tile)
+        return None
     of_table = "periodic" in text.lower() or "element" in text.lower()
     named, numbered = _ASKS_NAME.search(text), _ASKS_NUMBER.search(text)
     if named is None and not of_table:

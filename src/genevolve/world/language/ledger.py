@@ -144,7 +144,7 @@ class _Reading:
             return None
         if fact.noun in {SHADE, MIXING}:
             return self._shaded(fact.question)
-        if fact.noun in {COUNTED, COUNTING}:
+        if fact.noun in {COUNTED, COUNTING} and not fact.each:
             return self._counted(unit, fact)
         shown = (obj for obj in self.scene.objects if obj.of == fact.question and (obj.of or obj.noun == fact.noun))
         if fact.each:
