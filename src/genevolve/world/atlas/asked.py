@@ -67,7 +67,8 @@ _TOLD_BY_MORE = re.compile(
 )
 _BY_WHAT = re.compile(r"\b(?:that|which|who|whose|with)\b", re.IGNORECASE)
 _FLAGS_LISTED = re.compile(
-    r"\b(?P<flags>(?:(?:the|these|those) )?(?:(?P<number>two|three|four|2|3|4) )?(?:national )?flags(?: side by side| next to each other)?(?: of)?:)",
+    r"\b(?P<flags>(?:(?:the|these|those) )?(?:(?P<number>two|three|four|2|3|4) )?(?:national )?flags"
+    r"(?: side by side| next to each other)?(?: of)?:)",
     re.IGNORECASE,
 )
 _WHOSE_FLAG = re.compile(r"^(?:the|what|which) (?:only )?(?:country|nation) .*\bflag\b", re.IGNORECASE)
@@ -186,7 +187,8 @@ def _within(found: re.Match[str], spans: Sequence[Span]) -> bool:
 def _national_flag(found: re.Match[str], quoted: Sequence[Span]) -> AskedFact | None:
     """ "The French flag" is that of France, and of no other place whose name begins so."""
     owners = by_demonym(found["adjective"]) if not _within(found, quoted) else ()
-    if len(owners) != 1 or (on := _ON_IT.search(found.string, 0, found.start())) and general(on[0] + found[0]) is not None:
+    on = _ON_IT.search(found.string, 0, found.start())
+    if len(owners) != 1 or (on is not None and general(on[0] + found[0]) is not None):
         return None  # "the leaf on the Canadian flag" is no flag
     return AskedFact(span=Span(start=found.start(), end=found.end()), question=owners[0].name, noun="flag")
 
@@ -259,11 +261,7 @@ def _country(row: _Row) -> bool:
 def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence[_Said]) -> tuple[int, _Row] | None:
     """The longest row of words from ``at`` that asks for a fact, and its last word."""
     first = tokens[at][0].lower()
-    if first in _ASKS_FOR and at and tokens[at - 1][0].lower() not in _SAYS:
-        return None  # "a factory where paper is made"
-    if at + 1 < len(tokens) and tokens[at + 1][0].lower() in _PLACES:
-        return None  # "on the left and the country whose …"
-    if first in _SMALL - _LED or lexicon().has("verbs", first) or lexicon().has("text_verbs", first):
+    if not _may_begin(tokens, at):
         return None
     best: tuple[int, _Row] | None = None
     owners = tuple(_owners(text, tokens[at].start(), said))
@@ -274,17 +272,10 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
             continue  # "a phone with the dialling code of Peru" is a phone, "a coin and the money of Peru" begins with a coin
         if len(_OWNED.findall(words_said)) > 1 or _TWO.search(words_said):
             continue  # "its name and its number" are two
-        owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
-        trailing = tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED
-        trailing = trailing or _IT_IS.match(words_said) is not None
-        trailing = trailing or _WHERE_IS.search(words_said) is not None or _COMES_FROM.search(words_said) is not None
-        trailing = trailing or (
-            tokens[last][0].lower() in _SMALL and _ends_so(text[tokens[at].start() : tokens[last].start()], words_said)
-        )
         if (
-            owning
-            or (tokens[last][0].lower() in _SMALL and not trailing)
+            tokens[last][0].endswith(("'s", "’s"))  # of what comes after
+            or (tokens[last][0].lower() in _SMALL and not _trails(text, tokens, at, last))
             or (each and _OWNED.search(words_said))
             or _goes_on(text, tokens, last)
             or (_BY_WHAT.search(words_said) and _TOLD_BY_MORE.match(text, tokens[last].end()))
@@ -296,6 +287,26 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
             return last, row  # "the currency of Peru and a coin": what comes after "and" adds nothing
         best = best or ((last, row) if row is not None else None)
     return best
+
+
+def _may_begin(tokens: Sequence[re.Match[str]], at: int) -> bool:
+    """Whether a question may begin here: not in "a factory where paper is made", nor "on the left and the country whose …"."""
+    first = tokens[at][0].lower()
+    if first in _ASKS_FOR and at and tokens[at - 1][0].lower() not in _SAYS:
+        return False
+    if at + 1 < len(tokens) and tokens[at + 1][0].lower() in _PLACES:
+        return False
+    return not (first in _SMALL - _LED or lexicon().has("verbs", first) or lexicon().has("text_verbs", first))
+
+
+def _trails(text: str, tokens: Sequence[re.Match[str]], at: int, last: int) -> bool:
+    """Whether the small word at the end belongs to the question: "the country Bangkok is the capital of"."""
+    row = text[tokens[at].start() : tokens[last].end()]
+    if tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED:
+        return True
+    if any(pattern.search(row) for pattern in (_IT_IS, _WHERE_IS, _COMES_FROM)):
+        return True
+    return _ends_so(text[tokens[at].start() : tokens[last].start()], row)
 
 
 def _goes_on(text: str, tokens: Sequence[re.Match[str]], last: int) -> bool:

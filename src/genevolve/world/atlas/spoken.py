@@ -25,7 +25,8 @@ _ENDS = re.compile(
     r"\s*$|\s+(?:in|on|with|and|below|above|under|underneath|beneath|beside|next|over|at the|against|behind|as|written)\b"
 )
 _AROUND = re.compile(
-    r"$| (?:with|and|on|using|written|today|tonight|now|again|soon|forever)\b| in (?:[\w-]+ ){0,3}(?:letters|type|print|lettering|font|paint)$"
+    r"$| (?:with|and|on|using|written|today|tonight|now|again|soon|forever)\b"
+    r"| in (?:[\w-]+ ){0,3}(?:letters|type|print|lettering|font|paint)$"
 )
 _MOST_BEHIND = 4  # words of the text behind the fact
 

@@ -22,15 +22,18 @@ _ELEMENT = re.compile(
     re.IGNORECASE,
 )
 # An element that is told by its number or its symbol; and what makes a tile of it without the word.
+_OF_NUMBER = r"(?:the )?(?:atomic )?(?:number|no\.?|#) ?"
 _WHICH_ELEMENT = re.compile(
-    r"(?:\bthe )?\b(?:chemical )?element (?:(?:with|that has|of|having) )?(?:the )?(?:atomic )?(?:number|no\.?|#) ?(?P<number>\d{1,3})\b"
+    rf"(?:\bthe )?\b(?:chemical )?element (?:(?:with|that has|of|having) )?{_OF_NUMBER}(?P<number>\d{{1,3}})\b"
     r"|(?:\bthe )?\b(?:chemical )?element (?:with|that has|of|having) (?:the )?(?:chemical )?symbol (?P<symbol>[A-Z][a-z]?)\b"
-    r"|(?:\bthe )?\b(?:(?:periodic table|element) )(?:tile|card|square|entry|box|cell)? ?(?:with |for |of )?(?:the )?(?:atomic )?(?:number|no\.?|#) ?"
-    r"(?P<entry>\d{1,3})\b"
+    r"|(?:\bthe )?\b(?:periodic table|element) (?:tile|card|square|entry|box|cell)? ?(?:with |for |of )?"
+    rf"{_OF_NUMBER}(?P<entry>\d{{1,3}})\b"
 )
 _AS_THERE = re.compile(
-    r",?\s*\b(?:(?:just )?(?:like|as)(?: it (?:is|looks|stands|appears|is shown))?|styled? (?:like|as)|as (?:seen|shown)) (?:in|on|from) (?:the|a)"
-    r" periodic table\b|\b(?:of|from|in) the periodic table\b|\b(?:in |as )?(?:an? )?periodic[- ]table (?:style|look|form|entry|square|tile|box|card|cell)\b",
+    r",?\s*\b(?:(?:just )?(?:like|as)(?: it (?:is|looks|stands|appears|is shown))?|styled? (?:like|as)|as (?:seen|shown))"
+    r" (?:in|on|from) (?:the|a) periodic table\b"
+    r"|\b(?:of|from|in) the periodic table\b"
+    r"|\b(?:in |as )?(?:an? )?periodic[- ]table (?:style|look|form|entry|square|tile|box|card|cell)\b",
     re.IGNORECASE,
 )
 _OF_CHEMISTRY = re.compile(r"\bchemical\b|\belement\b|\batomic\b|\bperiodic\b", re.IGNORECASE)
