@@ -106,3 +106,44 @@ def test_a_possession_leans_on_the_name_before_it() -> None:
 @pytest.mark.parametrize("request_text", ["the planet with the largest storm", "the country with the tallest giraffe"])
 def test_a_superlative_of_what_comes_next_is_none_of_the_noun_before(request_text: str) -> None:
     assert not facts_in(request_text)
+
+
+@pytest.mark.parametrize(
+    ("request_text", "questions"),
+    [
+        ("the biggest planet with its name and number of moons",
+         ["the biggest planet", "the biggest planet", "the number of moons of the biggest planet"]),
+        ("a poster about Egypt with its capital, currency and flag",
+         ["the capital of Egypt", "the currency of Egypt", "Egypt"]),
+        ("the highest mountain of Africa with how tall it is",
+         ["the highest mountain of Africa", "how tall the highest mountain of Africa is"]),
+        ("gold with its chemical symbol and atomic number", ["the chemical symbol of gold", "the atomic number of gold"]),
+    ],
+)  # fmt: skip
+def test_more_is_asked_of_the_same_thing(request_text: str, questions: list[str]) -> None:
+    assert [fact.question for fact in facts_in(request_text)] == questions
+
+
+@pytest.mark.parametrize(
+    ("request_text", "flags"),
+    [
+        ("two flags: the country whose capital is Vienna on the left and the country whose capital is Warsaw on the right",
+         ["the country whose capital is Vienna", "the country whose capital is Warsaw"]),
+        ("the only country whose flag is not a rectangle", ["the only country whose flag is not a rectangle"]),
+        ("the italian flag", ["Italy"]),
+    ],
+)  # fmt: skip
+def test_of_a_country_its_flag_is_shown(request_text: str, flags: list[str]) -> None:
+    scene = read(request_text, Vocabulary.ICONS, facts_in)
+    assert [(obj.noun, obj.of) for obj in scene.objects] == [("flag", of) for of in flags]
+    derived = derive_claims(request_text, AtlasKnowledge(Vocabulary.ICONS), (), Vocabulary.ICONS)
+    assert Fate.NOT_UNDERSTOOD not in {entry.fate for entry in derived.ledger.entries}
+
+
+def test_what_stands_on_a_flag_is_no_flag() -> None:
+    scene = read("the leaf on the Canadian flag", Vocabulary.ICONS, facts_in)
+    assert [obj.noun for obj in scene.objects] == ["object"]
+
+
+def test_a_description_that_goes_on_is_not_answered_by_its_beginning() -> None:
+    assert not facts_in("an animal that lays eggs and has a long neck")

@@ -164,3 +164,51 @@ def test_several_countries_by_one_description_are_several_flags_with_their_names
 def test_neighbours_are_shown_only_where_side_and_number_are_sure(request_text: str, names: tuple[str, ...]) -> None:
     found: list[AskedFact] = list(flags_in(request_text))
     assert set(found[0].each if found else ()) == set(names)
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("the tower Paris is famous for", "Eiffel Tower"),
+        ("the building that Agra is known for", "Taj Mahal"),
+        ("Sydney's famous opera house", "Sydney Opera House"),
+        ("the statue in Rio de Janeiro", "Christ the Redeemer"),
+        ("the landmark of Athens", "Parthenon"),
+        ("the clock tower of London", "Big Ben"),
+        ("the leaf on the Canadian flag", "Maple leaf"),
+        ("the bird on the US national emblem", "Bald eagle"),
+        ("the animal that turns into a butterfly", "Caterpillar"),
+        ("the animal that a tadpole turns into", "Frog"),
+        ("the shape of a stop sign", "Octagon"),
+        ("the country that won the first football world cup", "Uruguay"),
+        ("the winner of the 2018 fifa world cup", "France"),
+        ("the only country whose flag is not a rectangle", "Nepal"),
+        ("the bird that cannot fly and lives in Antarctica", "Penguin"),
+        ("the atomic number of the element with the symbol Fe", "26"),
+    ],
+)
+def test_what_is_found_by_where_it_is_and_what_it_does(question: str, name: str) -> None:
+    assert AtlasKnowledge(Vocabulary.ICONS).wording(question) == name
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["a tower in Pisa", "the building in London", "buildings in Rome", "the statue of Paris", "the shape of water",
+     "the bird that can swim and lives in Antarctica", "an animal that lays eggs and sings"],
+)  # fmt: skip
+def test_any_of_them_and_none_of_them_are_no_answer(question: str) -> None:
+    assert said(question) == ""
+
+
+@pytest.mark.parametrize(
+    ("noun", "of", "look"),
+    [
+        ("landmark", "the landmark that is the wall China is famous for", "genevolve:great-wall"),
+        ("planet", "the planet closest to the sun", "genevolve:mercury"),
+        ("mountain", "the highest mountain of Africa", "game-icons:peaks"),
+        ("mountain", "the highest mountain of Japan", "openmoji:1F5FB"),
+        ("animal", "the animal that is the bird on the US national emblem", "openmoji:1F985"),
+    ],
+)
+def test_what_was_found_has_a_picture(noun: str, of: str, look: str) -> None:
+    assert AtlasKnowledge(Vocabulary.ICONS).looks(noun, of)[:1] == (look,)

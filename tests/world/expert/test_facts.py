@@ -3,7 +3,7 @@
 import pytest
 
 from genevolve.core.event import TextHit
-from genevolve.world.expert.facts import aliases, answer, is_description, queries, resolve
+from genevolve.world.expert.facts import aliases, answer, is_description, queries, resolve, told_of
 
 
 def hit(title: str, snippet: str) -> TextHit:
@@ -130,3 +130,9 @@ def test_what_is_answered_outright_goes_before_what_its_parts_mean() -> None:
     outright = hit("Maseru", f"Answer to “{asked}?”: “Maseru”.")
     inner = hit("Lesotho", "Lesotho is a country that borders only South Africa.")
     assert resolve(asked, (inner, outright)).text == "Maseru"
+
+
+def test_a_name_that_a_search_gives_outright_is_told() -> None:
+    box = hit("Mercury", "Answer to “planet closest to the sun”: “Mercury”. Mercury is planet number 1 from the Sun.")
+    assert told_of("the name of the planet closest to the sun", "Mercury", [box])
+    assert not told_of("the name of the planet with the most storms", "Mercury", [box])

@@ -83,6 +83,12 @@ TOLD: list[tuple[str, FormKind, Rows]] = [
      [["Animal", "Legs"], ["Crab", "the number of legs of a crab"], ["Horse", "the number of legs of a horse"]]),
     ("a big tile with the chemical symbol of neon and the name below", FormKind.TILE,
      [["the chemical symbol of neon", "Neon"]]),
+    ("the element with atomic number 6 like in the periodic table", FormKind.TILE,
+     [["6", "the chemical symbol of the element with atomic number 6", "the element with atomic number 6"]]),
+    ("periodic table square for the element with the symbol K", FormKind.TILE,
+     [["the atomic number of the element with the symbol K", "K", "the element with the symbol K"]]),
+    ("periodic table entry number 79", FormKind.TILE,
+     [["79", "the chemical symbol of the element with atomic number 79", "the element with atomic number 79"]]),
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from genevolve.core.ledger import Fate
+from genevolve.world.language.corrections import correction
 from genevolve.world.language.ledger import Means, ledger
 from genevolve.world.language.model import Span
 from genevolve.world.language.reader import read
@@ -50,3 +51,7 @@ def test_places_are_those_of_the_text_that_was_given() -> None:
 @pytest.mark.parametrize("text", ['a sign that says "hapy"', "a harpy on a rock", "Meri and Hapi", ""])
 def test_quotations_words_and_names_stay_as_they_are(text: str) -> None:
     assert mended(text).text == text
+
+
+def test_a_word_of_a_longer_name_is_no_slip() -> None:
+    assert correction("taj") is None

@@ -22,11 +22,13 @@ from genevolve.world.atlas.gazetteer import (
     official_languages,
     tables,
 )
+from genevolve.world.atlas.howmany import parts_of
 from genevolve.world.atlas.known import known
 from genevolve.world.atlas.orders import following
 from genevolve.world.atlas.planets import planets
 from genevolve.world.atlas.properties import readings
 from genevolve.world.atlas.questions import described, only
+from genevolve.world.atlas.spoken import wording
 from genevolve.world.atlas.sums import sum_of
 from genevolve.world.atlas.text import fold
 
@@ -85,11 +87,24 @@ def _outright(plain: str) -> FoundAnswer | None:
     """What is asked in fixed words: a Roman number, a sum, the legs of a spider."""
     if roman := _roman(plain):
         return roman
+    if (spoken := wording(plain, by_name)) is not None:
+        return FoundAnswer(text=spoken)
     if (total := sum_of(plain)) is not None:
         return FoundAnswer(text=total)
+    if (number := parts_of(plain)) is not None:
+        return FoundAnswer(text=number)
     if (told := everyday(plain)) is not None:
         return FoundAnswer(text=told[:1].upper() + told[1:], thing=is_animal(told) or is_shape(told))
     return None
+
+
+_BY_NAME = frozenset(("", "country", "mountain"))
+
+
+def by_name(question: str) -> str | None:
+    """What stands for ``question`` in a longer text: a name or a value; "the fastest animal" has none that is better."""
+    found = answer(question)
+    return found.text if found is not None and found.kind in _BY_NAME and question.count(" ") > 1 else None
 
 
 _ROMAN = re.compile(
@@ -169,7 +184,17 @@ def bare(question: str) -> str:
     return _LEAD.sub("", question)
 
 
-_THAT_IS = re.compile(r"^(?:the )?(?:animal|fruit|object|planet) that is (?=(?:the|an?) )", re.IGNORECASE)
+_THAT_IS = re.compile(
+    r"^(?:the )?(?:animal|fruit|object|planet|landmark|mountain) that is (?=(?:the|an?) |\S+['’]s )", re.IGNORECASE
+)
+
+
+# "The atomic number of the element with the symbol Fe" asks for a number, and never for the element.
+_OF_THAT = re.compile(
+    r"(?:the )?(?:atomic number|(?:chemical )?symbol|capital(?: city)?|currency|height|population|area|number of \w+|colou?rs?)"
+    r" of (?:the|an?) (?:[\w-]+ ){0,2}?(?:element|metal|gas|country|nation|planet|mountain)\b",
+    re.IGNORECASE,
+)
 
 
 def _answered(plain: str) -> FoundAnswer | None:
@@ -179,6 +204,8 @@ def _answered(plain: str) -> FoundAnswer | None:
         return told
     if value := next((found for wording in wordings if (found := _valued(wording)) is not None), None):
         return value
+    if _OF_THAT.match(asked):
+        return None
     entity = next((held for wording in wordings if (held := only(described(wording))) is not None), None)
     if entity is not None and key(asked) != key(entity.name):
         return FoundAnswer(text=entity.name[:1].upper() + entity.name[1:], entity=entity, thing=True)
@@ -193,12 +220,15 @@ def _value(fact: str, owner: str) -> FoundAnswer | None:
     if fact == "height":
         return _height(owner)
     if fact == "highest point" and (top := _highest(owner)):
-        return FoundAnswer(text=top, thing=True)
+        return FoundAnswer(text=top, thing=True, kind="mountain")
     if fact == "country":
         return _country_of(owner)
     found = [(held, value) for held in _owners(owner) if (value := _facts(held.id).get(fact))]
     chosen = [pair for pair in found if pair[0].kind == "country"] or found
-    return FoundAnswer(text=chosen[0][1], thing=fact.startswith(("national ", "highest "))) if len(chosen) == 1 else None
+    if len(chosen) != 1:
+        return None
+    kind = "mountain" if fact == "highest point" else ""
+    return FoundAnswer(text=chosen[0][1], thing=fact.startswith(("national ", "highest ")), kind=kind)
 
 
 _KIND = re.compile(r",? \(?(?:the|a) (?:us |u\.s\. |american )?(state|country)\)?,?$", re.IGNORECASE)

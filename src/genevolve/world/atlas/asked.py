@@ -10,16 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from genevolve.world.atlas.answers import LETTERING, answer, bare, general
+from genevolve.world.atlas.answers import LETTERING, answer, bare, by_name, general
 from genevolve.world.atlas.descriptions import one
-from genevolve.world.atlas.everyday import everyday, is_shape, parts_in, shades_in, shapes_in
-from genevolve.world.atlas.groups import flags_in
+from genevolve.world.atlas.everyday import everyday, is_shape, shades_in, shapes_in
+from genevolve.world.atlas.groups import flags_in, number_said
+from genevolve.world.atlas.howmany import counts_in, parts_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge, by_demonym
 from genevolve.world.atlas.properties import readings, telling
 from genevolve.world.atlas.questions import described
+from genevolve.world.atlas.spoken import spoken_in
 from genevolve.world.atlas.sums import sum_of
 from genevolve.world.atlas.text import singular, words
-from genevolve.world.language.asked import MIXING, SHADE
+from genevolve.world.language.asked import COUNTING, WORKED_OUT
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import AskedFact, Span
 
@@ -42,6 +44,7 @@ _PROPERTY_NAME = re.compile(r"the (?P<what>capital|currency|language|anthem)['�
 _WHICH = re.compile(r"^(?:which|what) (\w+) (?=(?:is|has|does|lies|uses|was|borders|speaks)\b)", re.IGNORECASE)
 _ANY_ANSWER = word_set("answer number value result")
 _TRAILED = word_set("capital currency flag anthem")  # "the country Bangkok is the capital of"
+_PLACES = word_set("left right top bottom middle centre center other")
 _EACH = word_set("each both all every")
 # After these a capital or a country is where something is or what is shown, and not what is written.
 _PLACED = word_set("of in at from to near for depicting showing visiting around")
@@ -53,8 +56,25 @@ _ROMAN_ROW = re.compile(r"\broman (?:numeral|number|letter|digit)", re.IGNORECAS
 _CALLED = re.compile(r"\bwhat (?:you|they|people|one|we|locals) call $", re.IGNORECASE)
 _BEARS = re.compile(r"\b(?:with|showing|bearing|displaying|saying)\b", re.IGNORECASE)
 _NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population")
-_ADJECTIVE_FLAG = re.compile(r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?) (?:national )?flag\b")
+_ADJECTIVE_FLAG = re.compile(
+    r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?|(?<=the )[a-z]+(?:an|ese|ish|ch)) (?:national )?flag\b"
+)
+_ON_IT = re.compile(r"\b(?:the|an?) (?:\w+ ){1,3}(?:on|of|in|from) $", re.IGNORECASE)
+# Two questions and not one: "its name and height", "the highest mountain of Africa with how tall".
+_TWO = re.compile(r"^(?:its|their|his|her) [^,]* and |\b(?:and|with|plus|&) (?:how|its|their)\b", re.IGNORECASE)
+_TOLD_BY_MORE = re.compile(
+    r",? (?:and|but|which|that|who) (?:also )?(?:has|have|lays?|lives?|can|cannot|can't|eats?|was|were)\b", re.IGNORECASE
+)
+_BY_WHAT = re.compile(r"\b(?:that|which|who|whose|with)\b", re.IGNORECASE)
+_FLAGS_LISTED = re.compile(
+    r"\b(?P<flags>(?:(?:the|these|those) )?(?:(?P<number>two|three|four|2|3|4) )?(?:national )?flags"
+    r"(?: side by side| next to each other)?(?: of)?:)",
+    re.IGNORECASE,
+)
+_WHOSE_FLAG = re.compile(r"^(?:the|what|which) (?:only )?(?:country|nation) .*\bflag\b", re.IGNORECASE)
 _AND_THE = re.compile(r"\band (?:the|its|an?)\b", re.IGNORECASE)
+_OF_ELEMENTS = re.compile(r"\b(?:symbol|atomic number)\b", re.IGNORECASE)
+_IT_IS = re.compile(r"^how [a-z]+ (?:it|they) (?:is|are)$", re.IGNORECASE)
 _WHERE_IS = re.compile(r"\bwhere [A-Z][\w'’-]*(?: [A-Z][\w'’-]*)* is$")  # "the country where Lima is"
 _COMES_FROM = re.compile(
     r"\b(?:comes?|originates?|made|brewed|got|get|obtained) from$|\b(?:born|made|invented) in$"
@@ -102,13 +122,14 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     said += [_Said(end=fact.span.end, text=fact.question, question=True) for fact in found]
     further = [fact for match in _ADJECTIVE_FLAG.finditer(text) if (fact := _national_flag(match, quoted)) is not None]
     further += [fact for fact in flags_in(text) if _apart(fact, quoted)]
+    further += [fact for fact in spoken_in(text, by_name) if _apart(fact, quoted)]
     shades = [fact for fact in shades_in(text) if _apart(fact, quoted)]
     found = [fact for fact in found if _apart(fact, [one.span for one in shades])]
-    for fact in (*shades, *shapes_in(text), *parts_in(text)):
+    for fact in (*shades, *shapes_in(text), *counts_in(text), *parts_in(text)):
         if _apart(fact, [*quoted, *(one.span for one in (*found, *further))]):
             further.append(fact)
     for fact in further:
-        if fact.noun not in {SHADE, MIXING}:
+        if fact.noun not in WORKED_OUT:
             leaning = fact.question or text[fact.span.start : fact.span.end]
             said.append(_Said(end=fact.span.end, text=leaning, question=not fact.noun))
     taken = [*quoted, *(fact.span for fact in found), *(fact.span for fact in further if fact.each)]
@@ -116,6 +137,8 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
         if not _within(clause, taken):
             found += _in_clause(text, clause.start(), clause.end(), said)
     found += [one for fact in found if not fact.noun for one in _besides(text, fact)]
+    found += [one for fact in found if fact.noun in {"", "flag"} for one in _joined(text, fact)]
+    found += _flags_announced(text, found)
     found = [*further, *(fact for fact in found if _apart(fact, [one.span for one in further]))]
     return tuple(sorted(found, key=lambda fact: fact.span.start))
 
@@ -135,6 +158,24 @@ def _besides(text: str, fact: AskedFact) -> Iterator[AskedFact]:
             yield AskedFact(span=Span(start=found.start(group), end=found.end(group)), question=question)
 
 
+_JOINED = re.compile(
+    r"(?:,? (?:and|plus|&)|,) (?:(?:the|its|their) )?(?P<what>[a-z]+(?: of)?(?: [a-z]+)?)"
+    r"(?=\s*(?:$|[.,;:!?]|\b(?:and|below|under|underneath|above|beneath|next|beside|on|in|written)\b))"
+)
+
+
+def _joined(text: str, fact: AskedFact) -> Iterator[AskedFact]:
+    """ "Its name and height", "its capital, currency and flag": more of what the first of them leans on."""
+    owners = (fact.question, *(reading.owner for reading in readings(fact.question)))
+    end = fact.span.end
+    while _OWNED.match(text, fact.span.start) and (found := _JOINED.match(text, end)) is not None:
+        row = next((row for owner in owners if (row := _owned("", found["what"], owner)) is not None), None)
+        if row is None or _OWNED.match(text, found.start("what") - len("its ")):
+            return
+        yield AskedFact(span=Span(start=found.start("what"), end=found.end("what")), question=row.question, noun=row.noun)
+        end = found.end()
+
+
 def _apart(fact: AskedFact, spans: Sequence[Span]) -> bool:
     return not any(span.start < fact.span.end and fact.span.start < span.end for span in spans)
 
@@ -146,8 +187,9 @@ def _within(found: re.Match[str], spans: Sequence[Span]) -> bool:
 def _national_flag(found: re.Match[str], quoted: Sequence[Span]) -> AskedFact | None:
     """ "The French flag" is that of France, and of no other place whose name begins so."""
     owners = by_demonym(found["adjective"]) if not _within(found, quoted) else ()
-    if len(owners) != 1:
-        return None
+    on = _ON_IT.search(found.string, 0, found.start())
+    if len(owners) != 1 or (on is not None and general(on[0] + found[0]) is not None):
+        return None  # "the leaf on the Canadian flag" is no flag
     return AskedFact(span=Span(start=found.start(), end=found.end()), question=owners[0].name, noun="flag")
 
 
@@ -177,8 +219,12 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
         if flag is not None:  # "the flag of the country that Lima is the capital of"
             yield AskedFact(span=Span(start=flag.start(), end=span.end), question=row.question, noun="flag")
             at = last
+        elif not placed and row.shown and not row.noun and _for_its_flag(text, tokens[at].start(), row):
+            yield AskedFact(span=span, question=row.question, noun="flag")  # nothing else of a country can be shown
+            at = last
         elif row.noun or not (placed or row.shown):
-            yield AskedFact(span=span, question=row.question, noun=row.noun)
+            shape = row.noun == "shape"
+            yield AskedFact(span=span, question="" if shape else row.question, noun=row.told.lower() if shape else row.noun)
             at = last
         elif _only_known(row):
             at = last  # what it is described by is not to be written
@@ -187,16 +233,35 @@ def _in_clause(text: str, start: int, end: int, said: list[_Said]) -> Iterator[A
 
 def _only_known(row: _Row) -> bool:
     """Whether it is a country that the tables of countries alone do not tell: "the country where Cervantes was born"."""
-    found = answer(row.question) if row.shown and not row.noun else None
-    return found is not None and found.entity is not None and found.entity.kind == "country" and not described(row.question)
+    return row.shown and not row.noun and _country(row) and not described(row.question)
+
+
+def _for_its_flag(text: str, start: int, row: _Row) -> bool:
+    """Whether nothing of a country can be meant but its flag: it is told by it, or flags are what is listed."""
+    return (_WHOSE_FLAG.search(row.question) or _FLAGS_LISTED.search(text, 0, start)) is not None and _country(row)
+
+
+def _flags_announced(text: str, found: Sequence[AskedFact]) -> Iterator[AskedFact]:
+    """ "Two flags:" in front of the countries: those are the two."""
+    listed = _FLAGS_LISTED.search(text)
+    each = tuple(
+        fact.question for fact in found if listed is not None and fact.noun == "flag" and fact.span.start >= listed.end("flags")
+    )
+    if listed is not None and each and (not listed["number"] or number_said(listed["number"]) == len(each)):
+        yield AskedFact(
+            span=Span(start=listed.start("flags"), end=listed.end("flags")), question=each[0], noun=COUNTING, each=each
+        )
+
+
+def _country(row: _Row) -> bool:
+    found = answer(row.question)
+    return found is not None and found.entity is not None and found.entity.kind == "country"
 
 
 def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence[_Said]) -> tuple[int, _Row] | None:
     """The longest row of words from ``at`` that asks for a fact, and its last word."""
     first = tokens[at][0].lower()
-    if first in _ASKS_FOR and at and tokens[at - 1][0].lower() not in _SAYS:
-        return None  # "a factory where paper is made"
-    if first in _SMALL - _LED or lexicon().has("verbs", first) or lexicon().has("text_verbs", first):
+    if not _may_begin(tokens, at):
         return None
     best: tuple[int, _Row] | None = None
     owners = tuple(_owners(text, tokens[at].start(), said))
@@ -205,20 +270,15 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
         words_said = text[tokens[at].start() : tokens[last].end()]
         if first not in _DEFINITE and (_BEARS.search(words_said) or _AND_THE.search(words_said)):
             continue  # "a phone with the dialling code of Peru" is a phone, "a coin and the money of Peru" begins with a coin
-        if len(_OWNED.findall(words_said)) > 1:
+        if len(_OWNED.findall(words_said)) > 1 or _TWO.search(words_said):
             continue  # "its name and its number" are two
-        owning = tokens[last][0].endswith(("'s", "’s"))  # of what comes after
         each = any(token[0].lower() in _EACH for token in tokens[max(0, at - 2) : at])
-        trailing = tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED
-        trailing = trailing or _WHERE_IS.search(words_said) is not None or _COMES_FROM.search(words_said) is not None
-        trailing = trailing or (
-            tokens[last][0].lower() in _SMALL and _ends_so(text[tokens[at].start() : tokens[last].start()], words_said)
-        )
         if (
-            owning
-            or (tokens[last][0].lower() in _SMALL and not trailing)
+            tokens[last][0].endswith(("'s", "’s"))  # of what comes after
+            or (tokens[last][0].lower() in _SMALL and not _trails(text, tokens, at, last))
             or (each and _OWNED.search(words_said))
             or _goes_on(text, tokens, last)
+            or (_BY_WHAT.search(words_said) and _TOLD_BY_MORE.match(text, tokens[last].end()))
             or any(_lettered(text[tokens[at].start() : later.end()]) for later in tokens[last : last + 3])
         ):
             continue
@@ -227,6 +287,26 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
             return last, row  # "the currency of Peru and a coin": what comes after "and" adds nothing
         best = best or ((last, row) if row is not None else None)
     return best
+
+
+def _may_begin(tokens: Sequence[re.Match[str]], at: int) -> bool:
+    """Whether a question may begin here: not in "a factory where paper is made", nor "on the left and the country whose …"."""
+    first = tokens[at][0].lower()
+    if first in _ASKS_FOR and at and tokens[at - 1][0].lower() not in _SAYS:
+        return False
+    if at + 1 < len(tokens) and tokens[at + 1][0].lower() in _PLACES:
+        return False
+    return not (first in _SMALL - _LED or lexicon().has("verbs", first) or lexicon().has("text_verbs", first))
+
+
+def _trails(text: str, tokens: Sequence[re.Match[str]], at: int, last: int) -> bool:
+    """Whether the small word at the end belongs to the question: "the country Bangkok is the capital of"."""
+    row = text[tokens[at].start() : tokens[last].end()]
+    if tokens[last][0].lower() == "of" and tokens[last - 1][0].lower() in _TRAILED:
+        return True
+    if any(pattern.search(row) for pattern in (_IT_IS, _WHERE_IS, _COMES_FROM)):
+        return True
+    return _ends_so(text[tokens[at].start() : tokens[last].start()], row)
 
 
 def _goes_on(text: str, tokens: Sequence[re.Match[str]], last: int) -> bool:
@@ -267,14 +347,17 @@ def _row(row: str, owners: Sequence[str], said: Sequence[_Said], nouns: Sequence
         return None
     if (of := _PROPERTY_NAME.fullmatch(row)) is not None and (found := _name_of(of["what"], owners)) is not None:
         return found
-    if (it := _IT.search(row)) is not None and (told := _general(f"{row[: it.start()]}{{}}{row[it.end() :]}", nouns)):
-        return told  # "an owl and the sound it makes"
+    if (it := _IT.search(row)) is not None:
+        asked = f"{row[: it.start()]}{{}}{row[it.end() :]}"
+        if told := _general(asked, nouns) or _of_it(asked, owners):
+            return told  # "an owl and the sound it makes", "the highest mountain of Africa and how tall it is"
     if (leaning := _OWNED.search(row)) is None:
         return _known(row, row)
     before, after = row[: leaning.start()], row[leaning.end() :]
     if before and not before.endswith((" of ", " for ")):
         return None
-    owned = next((known for owner in owners if (known := _owned(before, after, owner)) is not None), None)
+    named = [noun for noun in nouns if _OF_ELEMENTS.search(after) and (held := one(noun)) and "chemical symbol" in held.facts]
+    owned = next((known for owner in (*named, *owners) if (known := _owned(before, after, owner)) is not None), None)
     return owned or _general(f"{before}the {after} of {{}}", nouns)  # "a cow and its baby"
 
 
@@ -282,6 +365,12 @@ def _general(asked: str, nouns: Sequence[str]) -> _Row | None:
     """What everybody learns of the nearest noun that it is known of."""
     questions = (asked.replace("{}", noun) for noun in nouns)
     return next((_known(question, question) for question in questions if general(question) is not None), None)
+
+
+def _of_it(asked: str, owners: Sequence[str]) -> _Row | None:
+    if not asked.lower().startswith(("how ", "what ", "when ", "where ")):
+        return None
+    return next((known for owner in owners if (known := _known(asked.format(owner), "it")) is not None), None)
 
 
 def _name_of(what: str, owners: Sequence[str]) -> _Row | None:

@@ -15,8 +15,6 @@ _PARTS = re.compile(
     rf"{_COUNT} (?:(?:of|does|do|has|have|on) )?(?:an? |the |all )?(?P<owner>[a-z]+)(?: (?:has|have|got))?",
     re.IGNORECASE,
 )
-_PARTS_OF_IT = re.compile(rf"\b{_COUNT}(?: (?:it|that|this|they|she|he) (?:has|have|got)| that it has)?\b", re.IGNORECASE)
-_NOUN = re.compile(r"[a-z]+", re.IGNORECASE)
 _NUMBERS = {"three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 _WITH_SIDES = re.compile(
     rf"(?:the |a |an )?(?:(?:geometric|flat|regular|closed) )?(?:shape|polygon|figure) (?:with|that has|which has|having)"
@@ -109,26 +107,6 @@ def _with_sides(found: re.Match[str]) -> str | None:
     said = (found["number"] or found["sided"]).lower()
     shapes = [shape for shape, number in _sides().items() if number == _NUMBERS.get(said, said)]
     return shapes[0] if len(shapes) == 1 else None
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[:1].lower() in "aeiou" else "a"
-
-
-def parts_in(text: str) -> Iterator[AskedFact]:
-    """ "a spider and how many legs it has", "a hexagon with the number of its sides": with what was named last."""
-    for found in _PARTS_OF_IT.finditer(text):
-        part, named = found["part"], _PARTS.match(text, found.start())
-        if named is not None and _parts_of(part, fold(named["owner"])) is not None:
-            owner, end = named["owner"], named.end()
-        else:
-            before = [word for word in _NOUN.findall(text[: found.start()]) if _parts_of(part, fold(word)) is not None]
-            owner, end = (before[-1], found.end()) if before else ("", 0)
-        if owner:
-            yield AskedFact(
-                span=Span(start=found.start(), end=end),
-                question=f"the number of {part.lower()} of {_article(owner)} {fold(owner)}",
-            )
 
 
 def shapes_in(text: str) -> Iterator[AskedFact]:

@@ -37,10 +37,14 @@ def flags_in(text: str) -> Iterator[AskedFact]:
     """The flags of the neighbours of a country; none where their number is not the one that is said."""
     for found in _GROUP.finditer(text):
         names = _neighbours(found["of"], re.findall(_SIDE, (found["sides"] or "").lower()))
-        said = {_NUMBERS.get(number.lower()) or int(number) for number in (found["number"], found["flags"]) if number}
+        said = {number_said(number) for number in (found["number"], found["flags"]) if number}
         if 1 < len(names) <= _MOST and said <= {len(names)}:
             span = Span(start=found.start(), end=found.end())
             yield AskedFact(span=span, question=found[0], noun="flag", each=names, named=bool(found["names"]))
+
+
+def number_said(number: str) -> int:
+    return _NUMBERS.get(number.lower()) or int(number)
 
 
 def _neighbours(of: str, sides: list[str]) -> tuple[str, ...]:

@@ -162,12 +162,25 @@ def _described(noun: str, of: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         answer(of) if fold(noun) in _GENERIC or fold(noun) in words(of) else None
     )
     alive = fold(noun.split()[-1] if noun else "") in _ALIVE
-    return _pictured(found_out.text, vocabulary, alive=alive) if found_out is not None and found_out.thing else ()
+    if found_out is None or not found_out.thing:
+        return ()
+    planet = found_out.entity is not None and found_out.entity.kind == "planet"
+    name = f"planet {found_out.text}" if planet and lookup(f"planet {found_out.text}", vocabulary) else found_out.text
+    looks = _pictured(name, vocabulary, alive=alive) or _entity_looks(fitting(name))
+    any_of_them = lookup(_ANY_MOUNTAIN, vocabulary) if not looks and found_out.kind == _ANY_MOUNTAIN else None
+    return any_of_them.looks if any_of_them is not None else looks
+
+
+_ANY_MOUNTAIN = "mountain"  # that of Kenya is shown by the picture of any
 
 
 def _pictured(name: str, vocabulary: Vocabulary, *, alive: bool) -> tuple[str, ...]:
-    """What shows ``name``, or what it is a kind of: a bald eagle is an eagle. ``alive``: the bird is meant, and no fruit."""
-    for said in dict.fromkeys((name, *([f"{name} bird"] if alive else []), name.split()[-1])):
+    """What shows ``name``, or what it is a kind of: a bald eagle is an eagle, and the Tokyo Tower is not any tower.
+    ``alive``: the bird is meant, and no fruit.
+    """
+    first, *_, last = name.split() if " " in name else ("", name)
+    kind = [last] if alive or not (first and last[:1].isupper()) else []
+    for said in dict.fromkeys((name, *([f"{name} bird"] if alive else []), *kind)):
         if (entry := lookup(said, vocabulary)) and (entry.living or not alive or said.endswith(" bird")):
             return entry.looks
         if shown := _shown(said):

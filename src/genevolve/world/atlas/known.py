@@ -22,6 +22,8 @@ _NAMED = {
     "<x>": "(?:an? |the )?(?P<x>[^,;:!?]{1,60}?)",
     "<y>": "(?:an? |the )?(?P<y>[^,;:!?]{1,60}?)",
     "<z>": r"(?P<z>\d{4})",
+    "<most>": "(?:(?:(?:most|very|world|well|best)[ -]?)?(?:famous|known|iconic|renowned|celebrated) )",
+    "<plain>": "(?:big|great|tall|old|ancient|historic) ",
 }
 _ARTICLES = word_set("a an the of in on")
 _ARTICLE = re.compile(r"^(?:the|an?) ")
@@ -56,6 +58,7 @@ class _Relation:
     held: Mapping[_Key, str]
     back_kind: str
     back: tuple[re.Pattern[str], ...]
+    definite: bool  # "the tower in Pisa" is the one that is known; "a tower in Pisa" is any
     meant: Mapping[_Key, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -66,11 +69,11 @@ def known(question: str, resolve: Resolve) -> Known | None:
         return None
     if (number := _number(asked) or _year(asked)) is not None:
         return Known(text=number)
-    return _related(_ARTICLE.sub("", asked), resolve)
+    return _related(_ARTICLE.sub("", asked), resolve, definite=not asked.startswith(("a ", "an ")))
 
 
-def _related(asked: str, resolve: Resolve) -> Known | None:
-    for relation in _relations():
+def _related(asked: str, resolve: Resolve, *, definite: bool) -> Known | None:
+    for relation in (one for one in _relations() if definite or not one.definite):
         for pattern in relation.asks:
             if (found := pattern.fullmatch(asked)) and (row := _row_of(relation.held, _slot(found, "x"), asked, resolve)):
                 return Known(text=relation.held[row], kind=relation.kind)
@@ -202,9 +205,10 @@ def _relation(row: Mapping[str, Any]) -> _Relation:
         held.update({_key(name): country for name in names})
     return _Relation(
         kind=row["kind"],
-        asks=tuple(map(_pattern, row["asks"])),
+        asks=tuple(_pattern(wording.replace("<n>", row.get("nouns", ""))) for wording in _wordings(row["asks"])),
         held=held,
         back_kind=row.get("back_kind", ""),
+        definite=isinstance(row["asks"], str),
         back=tuple(map(_pattern, row.get("back", ()))),
         meant={right: _first(names) for right, names in meant.items()},
     )
@@ -213,6 +217,11 @@ def _relation(row: Mapping[str, Any]) -> _Relation:
 def _first(names: list[str]) -> tuple[str, ...]:
     """The one with an asterisk, else all of them."""
     return tuple(name.removeprefix("*") for name in names if name.startswith("*")) or tuple(names)
+
+
+def _wordings(asks: str | list[str]) -> list[str]:
+    """Those of the relation itself, or the shared ones of this name."""
+    return list(table("known.toml")["wordings"][asks]) if isinstance(asks, str) else asks
 
 
 def _pattern(text: str) -> re.Pattern[str]:

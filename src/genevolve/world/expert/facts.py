@@ -116,7 +116,7 @@ _AROUND = re.compile(
 
 def told_of(wanted: str, found: str, hits: Sequence[TextHit]) -> bool:
     """Whether a search answered ``wanted`` outright, or a document that has ``found`` has all its telling words, too."""
-    if _boxed(wanted, hits) == found:
+    if found in {_boxed(wanted, hits), _boxed(_NAMING.sub("", wanted), hits)}:
         return True
     telling = set(tokens(wanted))
     texts = (f"{hit.title} {hit.snippet}" for hit in hits if found.casefold() in f"{hit.title} {hit.snippet}".casefold())

@@ -111,7 +111,7 @@ def _find(scene: Scene, obj: SceneObject, unknown: bool, own: SeenPicture | None
     if own is not None:
         noun = REFERENCE if is_vague(obj.noun) else obj.noun
         return Find(obj=replace(obj, noun=noun, reference=None), choice=Choice(shown=own, fit=1.0))
-    obj = replace(obj, reference=None)
+    asked = obj = replace(obj, reference=None)
     if (not unknown and not obj.of) or _UNKNOWABLE.match(obj.of):
         return Find(obj=obj)
     if question := question_of(scene, obj):
@@ -130,7 +130,12 @@ def _find(scene: Scene, obj: SceneObject, unknown: bool, own: SeenPicture | None
     choice = choice or _described(wish, transcript)
     if scene.vocabulary is Vocabulary.ICONS and choice is not None and another_thing(choice.shown, wish):
         choice = None
+    if scene.vocabulary is Vocabulary.ICONS and choice is None and asked.noun in _ANY_OF_THEM and lookup(obj.noun) is None:
+        return Find(obj=replace(asked, of="", modifiers=()))  # the highest mountain of Peru is shown as a mountain
     return Find(obj=_titled(obj, choice), wish=wish, choice=choice)
+
+
+_ANY_OF_THEM = frozenset(("mountain",))
 
 
 def another_thing(shown: SeenPicture, wish: Wish) -> bool:
@@ -185,6 +190,8 @@ def _named(obj: SceneObject, name: str, vocabulary: Vocabulary) -> SceneObject:
         known = lookup(name, vocabulary)
         if known is not None and not known.living and vocabulary is Vocabulary.ICONS and obj.noun in _ALIVE:
             return replace(obj, noun=f"{name} {obj.noun}", of="", modifiers=())  # the kiwi that is a bird
+        if known is None and (called := lookup(f"{obj.noun} {name}", vocabulary)) is not None:
+            return replace(obj, noun=called.noun, of="", modifiers=())  # Mercury that is a planet
         living = known.living if known else obj.living and "national" in obj.modifiers
         return replace(obj, noun=known.noun if known else name, of="", modifiers=(), living=living)
     return replace(obj, of=name)

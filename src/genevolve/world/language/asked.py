@@ -7,6 +7,9 @@ from genevolve.world.language.tokens import Kind, Token
 
 SHADE = "colour"  # the noun of a fact that is but a colour, by which it is called in ``question``
 MIXING = "mixing colours"  # of the words from which that colour was found: they say nothing else
+COUNTED = "number"  # of a fact that is but a number of things, which is its ``question``; and of what told it
+COUNTING = "counting"
+WORKED_OUT = frozenset({SHADE, MIXING, COUNTED, COUNTING})  # no thing and no text
 _LEADS = frozenset({"in", "of", "as", "is", "are", "a", "an", "the", "with", "and", "painted", "coloured", "colored"})
 Finder = Callable[[str], Sequence[AskedFact]]
 
@@ -32,7 +35,10 @@ def with_facts(tokens: Sequence[Token], facts: Sequence[AskedFact], text: str) -
         start, end = fact.span.start, fact.span.end
         if not fact.noun and (again[fact.question] is not fact or shown.get(fact.question, 0) > fact.span.start):
             continue  # a question whose answer has a place of its own: "How tall is it? The height below"
-        if fact.noun == MIXING:
+        if fact.noun in {MIXING, COUNTING}:
+            continue
+        if fact.noun == COUNTED:
+            kept += _counted(fact, token, kept)
             continue
         if fact.noun == SHADE:
             if not kept or kept[-1].start != start:
@@ -57,6 +63,13 @@ def _each(fact: AskedFact) -> list[Token]:
         things.append(Token(Kind.ASKED, fact.noun, start, end, value=fact.noun, describes=question))
     labels = [Token(Kind.COMMA, ",", start, end), Token(Kind.WORD, "labelled", start, end, lower="labelled")]
     return things + (labels if fact.named else [])
+
+
+def _counted(fact: AskedFact, token: Token, kept: Sequence[Token]) -> list[Token]:
+    """The number in place of "as many", else before the things that there are so many of."""
+    first = token.start == fact.span.start
+    number = [Token(Kind.NUMBER, fact.question, token.start, token.end, lower=fact.question)] if first else []
+    return number if token.lower in {"as", "many"} else [*number, token]
 
 
 def _shade(fact: AskedFact, before: Token | None) -> list[Token]:

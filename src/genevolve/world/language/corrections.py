@@ -91,7 +91,7 @@ def _consonants(word: str) -> str:
 
 def _is_word(word: str) -> bool:
     rare = len(word) == _SHORTEST and _dictionary().get(word, 0) < 500 and word not in _drawable()
-    return word in _grammar() or word in _drawable() or (word in _dictionary() and not rare)
+    return word in _grammar() or word in _drawable() or word in _of_names() or (word in _dictionary() and not rare)
 
 
 def _slips(word: str) -> Iterator[str]:
@@ -131,6 +131,12 @@ def _drawable() -> frozenset[str]:
     plurals = {inventory.plural_of(name) for name in names}
     shades = {word for name in (*colours.PALETTE, *colours.SYNONYMS) for word in name.split()}
     return frozenset(names | plurals | shades)
+
+
+@cache
+def _of_names() -> frozenset[str]:
+    """Words of names of several words: "taj" is no misspelt tap."""
+    return frozenset(word for name in inventory.names(Vocabulary.ICONS) if " " in name for word in name.split())
 
 
 @cache

@@ -21,6 +21,21 @@ _ELEMENT = re.compile(
     r"|as) (?:in )?(?:the )?periodic table\b",
     re.IGNORECASE,
 )
+# An element that is told by its number or its symbol; and what makes a tile of it without the word.
+_OF_NUMBER = r"(?:the )?(?:atomic )?(?:number|no\.?|#) ?"
+_WHICH_ELEMENT = re.compile(
+    rf"(?:\bthe )?\b(?:chemical )?element (?:(?:with|that has|of|having) )?{_OF_NUMBER}(?P<number>\d{{1,3}})\b"
+    r"|(?:\bthe )?\b(?:chemical )?element (?:with|that has|of|having) (?:the )?(?:chemical )?symbol (?P<symbol>[A-Z][a-z]?)\b"
+    r"|(?:\bthe )?\b(?:periodic table|element) (?:tile|card|square|entry|box|cell)? ?(?:with |for |of )?"
+    rf"{_OF_NUMBER}(?P<entry>\d{{1,3}})\b"
+)
+_AS_THERE = re.compile(
+    r",?\s*\b(?:(?:just )?(?:like|as)(?: it (?:is|looks|stands|appears|is shown))?|styled? (?:like|as)|as (?:seen|shown))"
+    r" (?:in|on|from) (?:the|a) periodic table\b"
+    r"|\b(?:of|from|in) the periodic table\b"
+    r"|\b(?:in |as )?(?:an? )?periodic[- ]table (?:style|look|form|entry|square|tile|box|card|cell)\b",
+    re.IGNORECASE,
+)
 _OF_CHEMISTRY = re.compile(r"\bchemical\b|\belement\b|\batomic\b|\bperiodic\b", re.IGNORECASE)
 _TOLD = re.compile(r"\b[Ss]ymbol:? [A-Z][a-z]?\b")
 _NO_ELEMENT = re.compile(r"^(?:the|an?|with|of|my|our|each|peace|love|danger|recycling)$", re.IGNORECASE)
@@ -89,7 +104,9 @@ def looked_up(text: str) -> FormMatch | None:
 
 def _tile(text: str) -> FormMatch | None:
     tile, element = _TILE.search(text), _ELEMENT.search(text)
-    if tile is None or element is None or not _OF_CHEMISTRY.search(text) or _TOLD.search(text):
+    if (which := _tile_of_which(text, tile)) is not None or element is None or tile is None:
+        return which
+    if not _OF_CHEMISTRY.search(text) or _TOLD.search(text):
         return None
     group = next(name for name in ("name", "name2", "name3") if element[name])
     name, span = element[group], span_of(element, group)
@@ -108,6 +125,31 @@ def _tile(text: str) -> FormMatch | None:
     masked = [span_of(hit) for hit in (tile, element, named, symbol, number or numbered) if hit is not None]
     slot = FormSlot(span=span, lines=tuple(lines))
     return filled(FormKind.TILE, [slot], _TILE_SAID, [*masked, *_around(text, tile)], worked_out=True)
+
+
+def _tile_of_which(text: str, tile: re.Match[str] | None) -> FormMatch | None:
+    """ "The element with atomic number 6 like in the periodic table", "the element with the symbol Fe as a tile"."""
+    element, there = _WHICH_ELEMENT.search(text), _AS_THERE.search(text)
+    if element is None or (tile is None and there is None and not element["entry"]):
+        return None
+    number, symbol, span = element["number"] or element["entry"], element["symbol"], span_of(element)
+    which = f"the element with atomic number {number}" if number else f"the element with the symbol {symbol}"
+    lines = (
+        FormLine(content=number or "", describes="" if number else f"the atomic number of {which}", span=span),
+        FormLine(
+            content=symbol or "", describes="" if symbol else f"the chemical symbol of {which}", span=span, role=TextRole.TITLE
+        ),
+        FormLine(content="", describes=which, span=span),
+    )
+    hits = (element, tile, there, *(pattern.search(text) for pattern in (_ASKS_NAME, _ASKS_NUMBER)))
+    masked = [span_of(hit) for hit in hits if hit is not None and (hit is element or not _overlap(hit, element))]
+    around = _around(text, tile) if tile is not None else []
+    slot = FormSlot(span=span, lines=lines)
+    return filled(FormKind.TILE, [slot], f"{_TILE_SAID} like as in style entry", [*masked, *around], worked_out=True)
+
+
+def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:
+    return one.start() < other.end() and other.start() < one.end()
 
 
 def _told(said: re.Match[str] | None, asked: str, span: Span, role: TextRole = TextRole.LABEL) -> FormLine:

@@ -12,7 +12,7 @@ from genevolve.core.ledger import Fate, Ledger, LedgerEntry
 from genevolve.core.program import ordinal_phrases
 from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
-from genevolve.world.language.asked import MIXING, SHADE
+from genevolve.world.language.asked import COUNTED, COUNTING, MIXING, SHADE
 from genevolve.world.language.claims import Knowledge, label
 from genevolve.world.language.fate import DrawnSettings, FateOfWords, every_setting, stem
 from genevolve.world.language.fates import (
@@ -29,7 +29,7 @@ from genevolve.world.language.fates import (
 )
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
-from genevolve.world.language.model import Scene, SceneObject, Span, TextElement
+from genevolve.world.language.model import AskedFact, Scene, SceneObject, Span, TextElement
 from genevolve.world.language.parts import of_part
 from genevolve.world.language.rims import of_rim
 from genevolve.world.language.ties import of_bearing, ties
@@ -145,6 +145,8 @@ class _Reading:
             return None
         if fact.noun in {SHADE, MIXING}:
             return self._shaded(fact.question)
+        if fact.noun in {COUNTED, COUNTING} and not fact.each:
+            return self._counted(unit, fact)
         shown = (obj for obj in self.scene.objects if obj.of == fact.question and (obj.of or obj.noun == fact.noun))
         if fact.each:
             several = [obj for obj in self.scene.objects if obj.of in fact.each]
@@ -158,6 +160,14 @@ class _Reading:
         if wording is None:
             return FateOfWords(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
         return FateOfWords(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
+
+    def _counted(self, unit: Unit, fact: AskedFact) -> FateOfWords | None:
+        """By the things that there are so many of; of the word for these themselves the object says it."""
+        number = int(fact.question)
+        obj = next((obj for obj in self.scene.objects if obj.count.number == number), None)
+        if obj is None or (obj.span.start <= unit.start < obj.span.end and unit.text.lower() not in {"as", "many"}):
+            return None
+        return FateOfWords(Fate.LOOKED_UP, f"{number} × {obj.noun}", "counted", obj.key)
 
     def _shaded(self, colour: str) -> FateOfWords | None:
         """By the thing that has the colour which was found out."""
