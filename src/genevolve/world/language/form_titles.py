@@ -47,7 +47,8 @@ _JOY_CARD = re.compile(
 )
 _LEAVING_CARD = re.compile(r"\b(?P<what>leaving)(?= (?:greeting )?card\b)", re.IGNORECASE)
 _PRODUCT = re.compile(
-    r" for (?:an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
+    r" for (?:an? |the |our |my |your |some )?(?:(?:band|group|singer|show|play|film|movie|musical|team) (?=[A-Z]))?"
+    r"(?P<title>[a-zA-Z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
 )
 _OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
 _BEFORE_HEAD = re.compile(rf"\b(?P<title>{_GREETINGS}|(?:[\w'’-]+ ){{0,2}}(?:{_EVENTS}))(?= (?:{CARDS})\b)", re.IGNORECASE)
