@@ -8,6 +8,7 @@ from genevolve.world.language.form_kin import family
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.form_panels import before_after, strip
 from genevolve.world.language.form_parts import parts
+from genevolve.world.language.form_plots import plot
 from genevolve.world.language.form_sets import known_set
 from genevolve.world.language.form_sides import sides
 from genevolve.world.language.form_steps import steps
@@ -26,4 +27,5 @@ MADE_OFTEN: tuple[Callable[[str, str], FormMatch | None], ...] = (
     flow,
     mind_map,
     known_set,
+    plot,
 )

@@ -167,6 +167,7 @@ class FormKind(StrEnum):
     CHECKS = "a list of boxes to tick"
     MAP = "ideas around a middle"
     FRAMED = "a framed sheet of texts"
+    PLOT = "the curve of a function on two axes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from genevolve.world.pixel.seen_slot import (
 )
 from genevolve.world.pixel.slot_figures import FIGURE_CHECKS, table_fault
 from genevolve.world.pixel.slot_middle import MIDDLE_CHECKS
+from genevolve.world.pixel.slot_plots import PLOT_CHECKS
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 _READ = 0.75  # likeness from which a text that was read is the one of a slot
@@ -288,4 +289,5 @@ _CHECKS: Mapping[FormKind, Sequence[tuple[str, Check]]] = {
     FormKind.TILE: (("number over symbol over name", _tile),),
     **FIGURE_CHECKS,
     **MIDDLE_CHECKS,
+    **PLOT_CHECKS,
 }  # fmt: skip
