@@ -9,6 +9,7 @@ from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.form_panels import before_after, strip
 from genevolve.world.language.form_parts import parts
 from genevolve.world.language.form_plots import plot
+from genevolve.world.language.form_rounds import bingo, loyalty
 from genevolve.world.language.form_sets import known_set
 from genevolve.world.language.form_sides import sides
 from genevolve.world.language.form_steps import steps
@@ -28,4 +29,6 @@ MADE_OFTEN: tuple[Callable[[str, str], FormMatch | None], ...] = (
     mind_map,
     known_set,
     plot,
+    bingo,
+    loyalty,
 )

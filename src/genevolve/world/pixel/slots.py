@@ -21,6 +21,7 @@ from genevolve.world.pixel.seen_slot import (
     Check,
     Fault,
     SeenSlot,
+    alike_in_order,
     called,
     in_row_of,
     names_of,
@@ -58,6 +59,7 @@ def slots_laid_out(form: Form, request: str, wordings: Mapping[str, str], seen: 
     slots = [one for one in found if isinstance(one, SeenSlot)]
     if lost:
         return [*verdicts, _verdict(form.kind.value, lost)]
+    slots = alike_in_order(slots, form) if form.kind is FormKind.GRID else slots
     checks = _CHECKS.get(form.kind, ())
     return [*verdicts, *(_verdict(said, check(slots, form, request, seen)) for said, check in checks)]
 
