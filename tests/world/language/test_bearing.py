@@ -104,7 +104,8 @@ def test_everyday_readings_stay_as_they_were() -> None:
         ("a green traffic light", ["green"]),  # of its lamp
         ("two sheep on a green hill", []),
         ("a postcard saying hello from the capital of Peru", ["capital Peru"]),  # written as it stands
-        ("a stamp with a fox", ["stamp"]),
+        ("a stamp with a fox", []),
+        ("a passport stamp with a fox", ["passport", "stamp"]),
         ("a spider, and write how many legs it has", ["many legs"]),
         ("a bench with two children", []),
         ("a castle with a dragon", []),

@@ -114,3 +114,11 @@ def test_the_picture_of_a_marked_cell(place: At, passed: bool, monkeypatch: pyte
     monkeypatch.setattr(tables, "read_cell", lambda part: next(read_out))
     found = shown(request, canvas, {}, {"star": pose(place[0], place[1], 30)})
     assert (not found) is passed
+
+
+@pytest.mark.parametrize(("places", "passed"), [(((130, 130), (380, 130), (130, 380), (380, 380)), True),
+                                                (((130, 130), (380, 130), (130, 380), (300, 130)), False)])  # fmt: skip
+def test_any_of_the_things_that_the_same_words_ask_for_may_fill_a_cell(places: tuple[At, ...], passed: bool) -> None:
+    keys = ("cup 3", "cup", "cup 4", "cup 2")
+    pictures = {key: pose(*at, 80) for key, at in zip(keys, places, strict=True)}
+    assert (not shown("loyalty card with four cups", page(), {}, pictures)) is passed

@@ -10,7 +10,7 @@ from genevolve.core.claim import Arrangement, Claim, Direction, Subject
 from genevolve.world.language import colours
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.built import filled_looks
-from genevolve.world.language.model import Relation, Scene, SceneObject, Size, TextElement
+from genevolve.world.language.model import Cut, Relation, Scene, SceneObject, Size, TextElement
 from genevolve.world.language.part_looks import is_variant, painted_looks
 from genevolve.world.language.senses import is_vessel, sticks_out
 from genevolve.world.language.vocabulary import Vocabulary
@@ -252,6 +252,8 @@ def _whole(scene: Scene, subjects: dict[str, Subject]) -> Iterator[Claim | str]:
         yield kinds.Styled(style=scene.style.value)
     if scene.light is not None:
         yield f"the light “{scene.light}” is not checked"
-    known = len(subjects) == len(scene.objects) and not (scene.form is not None and scene.form.parts)  # bars are no strangers
+    holed = scene.sheet is not None and scene.sheet.cut is Cut.HOLED
+    marked = holed or (scene.form is not None and scene.form.parts)  # bars, and the hole of a tag, are no strangers
+    known = len(subjects) == len(scene.objects) and not marked
     if known and ((scene.texts and not scene.objects) or (scene.nothing_else and (scene.objects or scene.texts))):
         yield kinds.NothingElse(subjects=tuple(subjects.values()))

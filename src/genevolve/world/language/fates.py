@@ -63,7 +63,7 @@ _ACTING = word_set(
 # What a layout that is drawn in part lacks, by its kind or by the word that asks for it.
 _LACKING = {
     "DIAGRAM": "where its parts are is not known: the lines lead to the thing only",
-    **dict.fromkeys(("donut", "doughnut", "ring"), "drawn as a whole pie, without a hole"),
+    **dict.fromkeys(("PIE donut", "PIE doughnut", "PIE ring"), "drawn as a whole pie, without a hole"),
     "infographic": "only its texts and things come, not a chart of them",
 }
 _AFLOAT = word_set("swim swims swimming float floats floating sail sails sailing")
@@ -356,7 +356,8 @@ def of_form(unit: Unit, scene: Scene) -> FateOfWords | None:
         return FateOfWords(Fate.DRAWN, "its place in the layout" if part.value is None else "a bar of this height", "layout")
     if unit.text.lower() not in scene.form.words:
         return None
-    lacking = _LACKING.get(unit.text.lower()) or _LACKING.get(scene.form.kind.name)
+    kind, word = scene.form.kind.name, unit.text.lower()
+    lacking = next((_LACKING[name] for name in (word, kind, f"{kind} {word}") if name in _LACKING), None)
     if lacking is not None:
         return FateOfWords(Fate.NOT_POSSIBLE, lacking, "layout")
     return FateOfWords(Fate.APPLIED, f"the layout: {scene.form.kind.value}", "layout")

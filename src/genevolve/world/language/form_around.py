@@ -10,14 +10,15 @@ from genevolve.world.language.form_pieces import Piece, parted
 from genevolve.world.language.model import FormKind, Gap, Span
 
 _NUMBER_LINE = re.compile(
-    r"\bnumber ?line\b(?P<between>[^.;]*?)(?:from )?(?P<first>\d{1,3}) ?(?:to|-|–|up to|until) ?(?P<last>\d{1,3})\b"
+    r"\bnumber ?line\b(?P<between>[^.;]*?)(?:from )?(?P<first>[-−]?\d{1,3})"
+    r" ?(?:to|-|–|up to|until) ?(?P<last>[-−]?\d{1,3})\b"
     r"(?: (?:in|counting in|by|going up in) (?:steps of )?(?P<step>\d{1,2}|twos|fives|tens)s?)?",
     re.IGNORECASE,
 )
 _STEPS = {"twos": 2, "fives": 5, "tens": 10}
 _ON_NUMBER = re.compile(
     r",?\s*(?:\b(?:and|with) )?(?P<thing>(?:an? |the )?(?:\w+ )?(?:\w+ )?[a-z]\w+) (?:sitting |standing )?(?:on|at|over"
-    r"|above) (?:the )?(?:number )?(?P<number>\d{1,3})\b",
+    r"|above) (?:the )?(?:number )?(?P<number>[-−]?\d{1,3})\b",
     re.IGNORECASE,
 )
 _MOST_NUMBERS = 21
@@ -80,14 +81,15 @@ def number_line(text: str, plain: str) -> FormMatch | None:
     if head is None:
         return None
     step = _STEPS.get((head["step"] or "1").lower()) or int(head["step"] or 1)
-    numbers = list(range(int(head["first"]), int(head["last"]) + 1, max(1, step)))
+    first, last = (_whole(head[name]) for name in ("first", "last"))
+    numbers = list(range(first, last + 1, max(1, step)))
     if not 2 <= len(numbers) <= _MOST_NUMBERS:
         return None
     shown, taken = {}, []
     for hit in _ON_NUMBER.finditer(plain, head.end()):
         things = things_in(hit["thing"], hit.start("thing"))
-        if things and int(hit["number"]) in numbers:
-            shown[int(hit["number"])] = things[-1][1].noun
+        if things and _whole(hit["number"]) in numbers:
+            shown[_whole(hit["number"])] = things[-1][1].noun
             taken.append(span_of(hit))
     span = span_of(head)
     slots = [
@@ -96,6 +98,10 @@ def number_line(text: str, plain: str) -> FormMatch | None:
     ]
     said = f"number line on at {' '.join(plain[one.start : one.end] for one in taken)}"
     return filled(FormKind.TIMELINE, slots, said, [span, *taken], worked_out=True)
+
+
+def _whole(said: str) -> int:
+    return int(said.replace("−", "-"))
 
 
 # ---- boxes in a row, ideas around one --------------------------------------------------------------------------------------

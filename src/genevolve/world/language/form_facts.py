@@ -49,6 +49,9 @@ _ASKS_NUMBER = re.compile(
     r"|in the corner)(?: it)?)?",
     re.IGNORECASE,
 )
+_ASKS_SYMBOL = re.compile(
+    r",?\s*(?:\b(?:and|with|plus|showing) )?\b(?:the|its) (?:chemical )?symbol\b(?! (?:of|for)\b)", re.IGNORECASE
+)
 _TOLD_SYMBOL = re.compile(r"(?:\b(?:with|and) )?(?:\b(?:the|its) )?(?:\bsymbol:? )?[\"“'](?P<said>[A-Z][a-z]?)[\"”']")
 _TOLD_NUMBER = re.compile(r"(?:\b(?:and|with) )?(?:\b(?:the|its) )?\b(?:atomic )?number:? (?P<said>\d{1,3})\b", re.IGNORECASE)
 _TILE_SAID = (
@@ -122,7 +125,8 @@ def _tile(text: str) -> FormMatch | None:
         lines.insert(0, _told(number, f"the atomic number of {name}", span))
     if named is not None or of_table:
         lines.append(FormLine(content=name[:1].upper() + name[1:], span=span))
-    masked = [span_of(hit) for hit in (tile, element, named, symbol, number or numbered) if hit is not None]
+    asked = (tile, element, named, symbol, number or numbered, _ASKS_SYMBOL.search(text))
+    masked = [span_of(hit) for hit in asked if hit is not None]
     slot = FormSlot(span=span, lines=tuple(lines))
     return filled(FormKind.TILE, [slot], _TILE_SAID, [*masked, *_around(text, tile)], worked_out=True)
 

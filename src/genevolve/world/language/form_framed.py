@@ -3,8 +3,10 @@
 import re
 from dataclasses import replace
 
+from genevolve.world.language import colours
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
 from genevolve.world.language.form_pieces import QUOTES
+from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 
 _FRAMED = re.compile(
@@ -30,7 +32,7 @@ def framed(text: str, plain: str, found: FormMatch) -> FormMatch:
         return found
     lines = sorted([*found.lines, *quotes], key=lambda line: line.span.start)
     titles = [_whole_title(text, line, head) for line in lines if line.role is TextRole.TITLE]
-    titles = [line for line in titles if line.content.lower() not in _NO_TITLE]
+    titles = [line for line in titles if _without_looks(line.content) not in _NO_TITLE]
     rest = [line for line in lines if line.role is not TextRole.TITLE]
     kind = _KIND.search(text[: head.start()])
     if not titles and kind is not None and " " not in head[0]:
@@ -44,6 +46,14 @@ def framed(text: str, plain: str, found: FormMatch) -> FormMatch:
     slots = tuple(FormSlot(span=line.span, lines=(line,)) for line in said)
     masked = (*found.masked, Span(start=head.start(), end=head.end()), *(line.span for line in said))
     return replace(found, form=Form(kind=FormKind.FRAMED, words=words), lines=(), slots=slots, masked=masked)
+
+
+def _without_looks(title: str) -> str:
+    """ "yellow price" of "a yellow price tag" is no title."""
+    words = title.lower().split()
+    while len(words) > 1 and (colours.named(words[0]) is not None or words[0] in lexicon().words["adjectives"]):
+        words = words[1:]
+    return " ".join(words)
 
 
 def _quoted(hit: re.Match[str]) -> FormLine:

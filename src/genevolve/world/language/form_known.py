@@ -28,14 +28,29 @@ _LIFE_CYCLE = re.compile(
     r"|\b(?P<whose>(?!(?:the|an?|its|my|our|whole)\b)[a-z]+?)(?:['’]s)? life ?cycle\b",
     re.IGNORECASE,
 )
+_LIFE_OF = re.compile(
+    r"\blife(?: ?cycle)? of (?:an? |the )?(?P<of>[a-z]+)|\b(?P<whose>(?!(?:the|an?|its|my|our|whole"
+    r"|of)\b)[a-z]+?)(?:['’]s)? (?:life(?: ?cycle)?|growth)\b",
+    re.IGNORECASE,
+)
 _WATER_CYCLE = re.compile(r"\bwater ?cycle\b", re.IGNORECASE)
+
+
+def steps_of_life(said: str) -> Sequence[Step] | None:
+    """The stages of the life that ``said`` names: "a frog's life", "the life of a bee"."""
+    life = _LIFE_OF.search(said)
+    return _stages((life["of"] or life["whose"]).lower()) if life is not None else None
+
+
+def _stages(of: str) -> Sequence[Step] | None:
+    return _LIFE.get(of) or _LIFE.get(singular_of(of) or "")
 
 
 def known_cycle(plain: str) -> tuple[tuple[int, int], Sequence[Step]] | None:
     """Where ``plain`` names a cycle that is known, and its steps: of water those that are named, where three or more are."""
     if (life := _LIFE_CYCLE.search(plain)) is not None:
         of = (life["of"] or life["whose"]).lower()
-        steps = _LIFE.get(of) or _LIFE.get(singular_of(of) or "")
+        steps = _stages(of)
         return (life.span(), steps) if steps is not None else None
     if (water := _WATER_CYCLE.search(plain)) is not None:
         named = [step for step in _WATER if re.search(rf"\b{step[0]}\b", plain, re.IGNORECASE)]

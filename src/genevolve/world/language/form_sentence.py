@@ -28,6 +28,7 @@ _LEADS: Mapping[FormKind, str] = {
     FormKind.DIAGRAM: "A diagram of one thing in the middle, its labels on the left and right of it, a line from each to it",
     FormKind.CHECKS: "A list of boxes to tick from top to bottom, an entry behind each, a picture in the box of what is ticked",
     FormKind.MAP: "A mind map with the first text in the middle, the others around it, a line from the middle to each",
+    FormKind.PLOT: "The curve of a function of x on two axes that cross in the middle, its equation over it",
     FormKind.FRAMED: "A sheet in a frame, with one text under another",
 }
 _ENTRY = re.compile(

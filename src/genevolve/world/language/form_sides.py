@@ -55,6 +55,7 @@ _OWED = re.compile(
     re.IGNORECASE,
 )
 _OWED_WHY = "what is said of each side was not given"
+_ALIKE = "its picture here is that of the other one"
 _MOST = 6
 _SAID = (
     "reasons arguments and list lists table chart poster column columns side sides two heading headings comparison"
@@ -219,3 +220,14 @@ def owed(found: FormMatch, plain: str) -> FormMatch:
     words = found.form.words | {"between"}
     form = replace(found.form, words=words, gaps=(*found.form.gaps, Gap(span=span_of(hit), why=_OWED_WHY)))
     return replace(found, form=form, masked=(*found.masked, span_of(hit)))
+
+
+def alike(found: FormMatch) -> FormMatch:
+    """A comparison whose two sides have one picture here: which of them it shows is open."""
+    if found.form is None or len({(slot.picture, slot.colour) for slot in found.slots}) == len(found.slots):
+        return found
+    twice = [
+        slot for n, slot in enumerate(found.slots) if slot.picture and slot.picture in {s.picture for s in found.slots[:n]}
+    ]
+    gaps = (*found.form.gaps, *(Gap(span=slot.lines[0].span, why=_ALIKE) for slot in twice if slot.lines))
+    return replace(found, form=replace(found.form, gaps=gaps))

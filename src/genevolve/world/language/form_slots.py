@@ -36,7 +36,8 @@ from genevolve.world.language.form_pieces import (
     with_pictures,
 )
 from genevolve.world.language.form_sentence import pictured
-from genevolve.world.language.form_sides import owed
+from genevolve.world.language.form_sets import food_chain, open_timeline
+from genevolve.world.language.form_sides import alike, owed
 from genevolve.world.language.form_tables import TABLE_HEADS, table
 from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import lexicon
@@ -98,8 +99,10 @@ _SOME_OF_A_KIND = re.compile(
     re.IGNORECASE,
 )
 _OF_A_KIND = re.compile(
-    r"\b(?:of|with|showing) (?:(?:\d{1,2}|two|three|four|five|six|eight|nine|ten|twelve) )?"
-    r"(?P<kind>(?:farm |wild |sea |musical )?[a-z]+s)\b",
+    r"\b(?:of|with|showing) (?:(?:\d{1,2}|two|three|four|five|six|eight|nine|ten|twelve) )?(?:(?:\w+ )?(?:emojis?|icons"
+    r"|pictures"
+    r"|drawings) of )?(?:(?:\d{1,2}|four|six|nine|twelve) )?(?P<kind>(?:farm |wild |sea |musical )?[a-z]+)"
+    r"(?: (?:emojis?|icons|pictures|drawings))?\b",
     re.IGNORECASE,
 )
 _NAMES_UNDER = re.compile(
@@ -114,7 +117,7 @@ _SETS: Mapping[str, tuple[str, ...]] = {
 _OF_SET = re.compile(
     r"\b(?:the |all )?(?:four |seven |twelve |\d{1,2} )?(?:(?P<set>season)s|(?P<days>day)s of the week|(?P<months>month)s)\b"
 )
-_SAID_OF_CYCLES = "diagram labels label labelled labeled steps stages phases arrows pictures four three drawn"
+_SAID_OF_CYCLES = "diagram labels label labelled labeled steps stages phases arrows pictures four three drawn circle ring round"
 _NAMED = re.compile(r"\bnames?\b|\blabel|\bcaption|\bwritten\b|\bcalled\b", re.IGNORECASE)
 _PICTURED = re.compile(
     r"\bpictures?\b|\bdrawings?\b|\bicons?\b|\billustrat|\bimages? of\b|\bfood chain\b|\bcycle\b", re.IGNORECASE
@@ -170,6 +173,7 @@ def _bars(request: ListRequest) -> FormMatch | None:
 def _timeline(request: ListRequest) -> FormMatch | None:
     for pieces in lists(request):
         dated = [(piece, _DATED.match(piece.words) or _DATED_LAST.match(piece.words)) for piece in pieces]
+        dated = dated[1:] if len(dated) > 2 and dated[0][1] is None else dated  # "of my week, Monday gym, …"
         slots = [
             FormSlot(span=piece.span, lines=(piece.line(found["when"]), piece.line(found["what"])))
             for piece, found in dated
@@ -177,7 +181,7 @@ def _timeline(request: ListRequest) -> FormMatch | None:
         ]
         if len(slots) == len(dated) and 2 <= len(slots) <= MOST_SLOTS:
             return as_match(request, with_pictures(slots, 1, bool(_PICTURED.search(request.plain))))
-    return None
+    return open_timeline(request.text, request.plain)
 
 
 def _steps(request: ListRequest) -> FormMatch | None:
@@ -188,7 +192,7 @@ def _steps(request: ListRequest) -> FormMatch | None:
         slots = [FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in pieces]
         if 3 <= len(slots) <= 8:
             return as_match(request, with_pictures(slots, 0, bool(_PICTURED.search(request.plain))))
-    return _known_set(request)
+    return _known_set(request) or food_chain(request.plain)
 
 
 def _known_set(request: ListRequest) -> FormMatch | None:
@@ -214,7 +218,7 @@ def _of_steps(request: ListRequest, at: tuple[int, int], steps: Sequence[Step]) 
     words = frozenset(re.findall(r"[^\W_]+", f"{request.plain[at[0] : at[1]]} {names} {_SAID_OF_CYCLES}".lower()))
     rest = Span(start=at[1], end=len(request.plain))
     asked = re.compile(
-        rf"(?:,? (?:{_SAID_OF_CYCLES.replace(' ', '|')}|{names.replace(' ', '|')}|and|for|with|in|of|its|the))+", re.I
+        rf"(?:,? (?:{_SAID_OF_CYCLES.replace(' ', '|')}|{names.replace(' ', '|')}|and|for|with|in|of|its|the|an?))+", re.I
     )
     extra = asked.match(request.plain, rest.start)
     masked = (*found.masked, *((Span(start=extra.start(), end=extra.end()),) if extra is not None else ()))
@@ -267,7 +271,9 @@ def _grid(request: ListRequest) -> FormMatch | None:
 
 def _chosen(request: ListRequest, size: tuple[int, int]) -> FormMatch | None:
     """ "with nine different fruits and their names": the first of the kind that can be drawn."""
-    asked = _SOME_OF_A_KIND.search(request.plain) or _OF_A_KIND.search(request.plain, request.head.end() - 4)
+    begins = request.head.end() - 4
+    every = [*_SOME_OF_A_KIND.finditer(request.plain), *_OF_A_KIND.finditer(request.plain, begins)]
+    asked = next((hit for hit in every if of_group(hit["kind"])), None)
     nouns = of_group(asked["kind"]) if asked is not None else ()
     nouns = tuple(noun for noun in nouns if asked is None or not asked["kind"].lower().startswith(noun))
     count = size[0] * size[1]
@@ -280,7 +286,11 @@ def _chosen(request: ListRequest, size: tuple[int, int]) -> FormMatch | None:
     ]
     found = as_match(request, slots, rows=size[0], columns=size[1])
     words = frozenset(
-        re.findall(r"[^\W_]+", f"{asked[0]} different kinds of their names name each one labelled labeled labels".lower())
+        re.findall(
+            r"[^\W_]+",
+            f"{asked[0]} emojis emoji icons pictures drawings different kinds of their names name each one labelled"
+            f" labeled labels".lower(),
+        )
     )
     extra = _NAMES_UNDER.search(request.plain)
     masked = (*found.masked, *((Span(start=extra.start(), end=extra.end()),) if extra is not None else ()))
@@ -308,7 +318,7 @@ def _comparison(request: ListRequest) -> FormMatch | None:
     if scores := _scores(request):
         return _with_notes(request, as_match(request, scores)) if len(scores) <= 4 else None
     slots = list(_columns(request)) or _point_by_point(request) or _opposed(request)
-    return owed(as_match(request, with_pictures(slots, 0, True)), request.plain) if 2 <= len(slots) <= 4 else None
+    return alike(owed(as_match(request, with_pictures(slots, 0, True)), request.plain)) if 2 <= len(slots) <= 4 else None
 
 
 def _with_notes(request: ListRequest, found: FormMatch) -> FormMatch:

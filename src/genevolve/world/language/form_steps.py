@@ -20,7 +20,8 @@ _COUNT = r"\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|twelve"
 _HOW = r"(?:simple|easy|numbered|short|quick|clear|little|illustrated|picture)"
 _STEPS = re.compile(
     rf"(?:,? ?\b(?:in|with|as|of|using)\s+)?\b(?:(?P<count>{_COUNT})\s+)?(?:{_HOW},? )*steps?\b(?! ?by)(?! (?:of|into|up"
-    rf"|down)\b)",
+    rf"|down)\b)|,? ?\b(?:in|as|using|on|into)\s+(?:(?P<boxes>{_COUNT})\s+)?(?:(?:separate|little|equal|{_HOW}) )*"
+    rf"(?:boxes|panels|frames|squares)\b",
     re.IGNORECASE,
 )
 _WHAT_ENDS = r"(?=\s*[:.;!?\n,(]|\s[–—-]\s|\s*$)"
@@ -48,7 +49,8 @@ _ORDER = re.compile(
     r"^(?:and )?(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|next|then|after that|finally|lastly|last),? (?:you )?", re.I
 )
 _TITLE_ENDS = re.compile(
-    r",|\s+(?:in|with|as|and) (?:\w+ ){0,3}(?:steps?|numbers?|pictures?|drawings?|icons?)\b|$", re.IGNORECASE
+    r",|\s+(?:in|with|as|and) (?:\w+ ){0,3}(?:steps?|numbers?|pictures?|drawings?|icons?|boxes|panels|frames|squares)\b|$",
+    re.IGNORECASE,
 )
 _COLONS = re.compile(r"\binstructions?\b|\bdirections\b|\bhow ?to\b", re.IGNORECASE)
 _DETERMINED = re.compile(r"\b(?:an?|the|some|your|my) (?=\w)", re.IGNORECASE)
@@ -68,6 +70,7 @@ _SAID = (
     "step steps by guide instruction instructions directions tutorial recipe numbered how to in order each poster"
     " card first second third next then after that finally lastly last"
 )
+_IN_BOXES = "boxes panels frames squares separate little equal"
 _OPEN = "what the steps are was not given: they are left empty"
 _NO_PICTURES = "what each step shows was not given"
 _FEW_PICTURES = "no picture of every step is known here"
@@ -157,13 +160,13 @@ def _given(text: str, plain: str, guide: re.Match[str], told: Sequence[Piece]) -
     whole = Span(start=guide.start(), end=max(guide.end(), told[-1].span.end))
     masked = [whole, *asked, *(span_of(hit) for mark in (_ASKS_NUMBERS, _STEPS) for hit in mark.finditer(plain))]
     gaps = [Gap(span=span, why=_FEW_PICTURES) for span in asked] if lacking else []
-    words = f"{_SAID} {_counts(len(told))} {' '.join(str(n) for n in range(1, len(told) + 1))} number numbers"
+    words = f"{_SAID} {_IN_BOXES} {_counts(len(told))} {' '.join(str(n) for n in range(1, len(told) + 1))} number numbers"
     words += "" if lacking else " picture pictures drawing drawings icon icons illustration illustrations"
     return filled(FormKind.STEPS, slots, words, masked, title=title, gaps=gaps)
 
 
 def _count_of(plain: str) -> bool:
-    return any(hit["count"] for hit in _STEPS.finditer(plain))
+    return any(hit["count"] or hit["boxes"] for hit in _STEPS.finditer(plain))
 
 
 def _counts(count: int) -> str:
@@ -186,7 +189,8 @@ def _pictured(slot: FormSlot, piece: Piece) -> FormSlot:
 
 def _left_open(text: str, plain: str, guide: re.Match[str], counted: re.Match[str] | None) -> FormMatch | None:
     """As many numbered places as were asked for, under what they are about, and the thing itself beside them."""
-    count = _number(counted["count"]) if counted is not None and counted["count"] else 0
+    said = next((hit["count"] or hit["boxes"] for hit in _STEPS.finditer(plain) if hit["count"] or hit["boxes"]), None)
+    count = _number(said) if said else 0
     title = _title(text, plain, guide, len(plain))
     bare = _BARE.match(guide[0]) is not None and not (count and _BARE_BUT_TOLD.match(guide[0]))
     if title is None or count > _MOST or bare:
@@ -197,8 +201,8 @@ def _left_open(text: str, plain: str, guide: re.Match[str], counted: re.Match[st
     gaps = [Gap(span=span, why=_OPEN)]
     gaps += [Gap(span=span_of(hit), why=_NO_PICTURES) for hit in _PICTURED.finditer(plain)]
     asks = [span_of(hit) for hit in _ASKS_NUMBERS.finditer(plain)]
-    masked = [*_all_but_things(plain, guide, title), *asks]
-    words = f"{_SAID} number numbers numbering"
+    masked = [*_all_but_things(plain, guide, title), *asks, *(span_of(hit) for hit in _STEPS.finditer(plain))]
+    words = f"{_SAID} {_IN_BOXES} {_counts(count)} number numbers numbering"
     return filled(FormKind.STEPS, slots, words, masked, title=title, gaps=gaps, worked_out=bool(slots))
 
 

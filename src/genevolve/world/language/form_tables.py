@@ -12,7 +12,7 @@ from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot
 from genevolve.world.language.form_marks import MONTH, with_marks
 from genevolve.world.language.form_pieces import MOST_SLOTS, ListRequest, Piece, as_match
 from genevolve.world.language.lexicon import lexicon
-from genevolve.world.language.model import FormKind, Span, TextRole
+from genevolve.world.language.model import FormKind, Gap, Span, TextRole
 
 MOST_COLUMNS = 8
 _MONTHS = [name.lower() for name in calendar.month_name]
@@ -29,6 +29,9 @@ TABLE_HEADS: Mapping[FormKind, re.Pattern[str]] = {
     )
 }
 _MONTH_AND_YEAR = re.compile(rf"\b(?P<month>{MONTH})[ ,]+(?P<year>\d{{4}})\b", re.IGNORECASE)
+_MONTH_ALONE = re.compile(rf"\b(?:for|of|showing) (?P<month>{MONTH})\b|\b(?P<month2>{MONTH})(?= calend)", re.IGNORECASE)
+_LEAP_YEAR = 2000
+_NO_YEAR = "no year was given: the days stand without their weekdays"
 _DATE = re.compile(
     rf"\b(?P<day>{_DAY}),? (?:the )?(?P<number>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{MONTH})(?: (?P<year>\d{{4}}))?\b"
     rf"|\b(?P<day2>{_DAY}),? (?P<month2>{MONTH}) (?P<number2>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year2>\d{{4}}))?",
@@ -90,6 +93,8 @@ def _worked_out(request: ListRequest, rows: list[FormSlot], columns: int, words:
 
 def _calendar(request: ListRequest) -> FormMatch | None:
     said = _MONTH_AND_YEAR.search(request.plain) if "calend" in request.head[0].lower() else None
+    if said is None and "calend" in request.head[0].lower() and not _DATE.search(request.plain):
+        return _of_any_year(request)
     if said is None or not 1583 <= int(said["year"]) <= 9999:
         return None
     span = Span(start=said.start(), end=said.end())
@@ -101,6 +106,21 @@ def _calendar(request: ListRequest) -> FormMatch | None:
     title = FormLine(content=f"{calendar.month_name[month]} {said['year']}", span=span, role=TextRole.TITLE)
     found = _worked_out(request, rows, 7, f"{request.head[0]} {said[0]} page sheet month wall", title)
     return with_marks(found, request.plain)
+
+
+def _of_any_year(request: ListRequest) -> FormMatch | None:
+    """ "a calendar page for March": its days in rows of seven, which no weekday stands over."""
+    said = _MONTH_ALONE.search(request.plain)
+    if said is None or re.search(r"\d", request.plain):
+        return None
+    group = "month" if said["month"] else "month2"
+    span, month = Span(start=said.start(group), end=said.end(group)), _MONTHS.index(said[group].lower())
+    days = calendar.monthrange(_LEAP_YEAR + 1, month)[1]
+    rows = [_row([str(day) for day in range(first, min(first + 7, days + 1))], span) for first in range(1, days + 1, 7)]
+    title = FormLine(content=calendar.month_name[month], span=span, role=TextRole.TITLE)
+    found = _worked_out(request, rows, 7, f"{said[0]} page sheet month wall for of", title)
+    head = Span(start=request.head.start(), end=request.head.end())
+    return replace(found, form=found.form and replace(found.form, gaps=(Gap(span=head, why=_NO_YEAR),)))
 
 
 def _day_sheet(request: ListRequest) -> FormMatch | None:

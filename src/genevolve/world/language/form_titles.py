@@ -50,7 +50,8 @@ _JOY_CARD = re.compile(
 )
 _LEAVING_CARD = re.compile(r"\b(?P<what>leaving)(?= (?:greeting )?card\b)", re.IGNORECASE)
 _PRODUCT = re.compile(
-    rf" for (?:{HELD_IN}|an? |the |our |my |your |some )?(?P<title>[a-z][\w'’ -]{{2,30}}?)(?=,| with\b| on\b| in\b|\.|;|$)"
+    rf" for (?:{HELD_IN}|an? |the |our |my |your |some )?(?:(?:band|group|singer|show|play|film|movie|musical|team) (?=[A-Z]))?"
+    r"(?P<title>[a-zA-Z][\w'’ -]{2,30}?)(?=,| with\b| on\b| in\b|\.|;|$)"
 )
 _OF_MERIT = re.compile(r" of (?:an? )?[a-z]+(?= for\b| to\b|,|:|$)")
 _BEFORE_HEAD = re.compile(

@@ -23,9 +23,16 @@ _RANGE = re.compile(rf"\b(?P<first>{_DAY})\s?(?:to|[-–]|through|until|till)\s?
 _WEEKLY = re.compile(
     r"\b(?P<said>weekly|(?:for|of|over) (?:the|a|each|every) (?P<work>school |working )?week)\b", re.IGNORECASE
 )
+_DUTIES = re.compile(  # of a week, where nothing else is said
+    r"\b(?:chores?|housework|cleaning|washing[- ]up|job|duty) (?:chart|rota|roster|planner|tracker|schedule)\b", re.IGNORECASE
+)
 _KIN = r"(?:me|mum|mom|dad|mummy|daddy|grandma|grandpa|granny|grandad)\b"
 _NAME = rf"(?:(?!(?:{_FULL_DAY}|Mon|Tues?|Wed|Thu|Thurs|Fri|Sat|Sun)\b)[A-Z][\w'’-]*|{_KIN})"
-_NAMES = re.compile(rf"\b(?:for|with)(?: the names)? (?P<names>{_NAME}(?:(?:, and |, | and | & ){_NAME})*)")
+_NAMES = re.compile(
+    r"\b(?:for|with)(?: the names)?(?: (?:my |our |the )?(?:(?P<people>two|three|four|five|\d) )?(?:kids|children|boys|girls"
+    r"|brothers|sisters|people|flatmates|housemates|roommates|students|pupils|friends)(?: called| named)?[,:]?)?"
+    rf" (?P<names>{_NAME}(?:(?:, and |, | and | & ){_NAME})*)"
+)
 _PER_DAY = re.compile(
     r",?\s*(?:\b(?:and|with) )?\b(?P<count>\d{1,2}|two|three|four|five|six|seven|eight) (?P<what>lessons?|periods?"
     r"|classes|slots?|boxes|rows|meals|tasks|chores)"
@@ -57,6 +64,11 @@ _CELLS = re.compile(
 )
 _MOST_CELLS = 25
 _NOT_GIVEN = "what stands in the cells was not given: they are left empty"
+_PEOPLE = (
+    "two three four five my our kids children boys girls brothers sisters people flatmates housemates roommates students pupils"
+    " friends called named"
+)
+_OTHERWISE = "as many have a row as are named"
 _MOST = 8
 _SAID = "chart rota roster planner tracker schedule plan grid weekly week timetable table day days each a per"
 
@@ -121,8 +133,13 @@ def _days(plain: str) -> tuple[Span, list[str]] | None:
     if (hit := _RANGE.search(plain)) is not None:
         first, last = (_number(hit[name]) for name in ("first", "last"))
         return (span_of(hit), list(calendar.day_name)[first : last + 1]) if first < last else None
-    hit = _WEEKLY.search(plain)
-    return None if hit is None else (span_of(hit), list(calendar.day_name)[: 5 if hit["work"] else 7])
+    if (hit := _WEEKLY.search(plain)) is not None:
+        return span_of(hit), list(calendar.day_name)[: 5 if hit["work"] else 7]
+    duties = _DUTIES.search(plain)
+    named = _NAMES.search(plain, duties.end()) if duties is not None else None
+    if duties is None or named is None or ":" in plain[named.end() :]:  # the list says what is done
+        return None
+    return span_of(duties), list(calendar.day_name)
 
 
 def _number(day: str) -> int:
@@ -144,13 +161,15 @@ def _open_week(text: str, plain: str, head: re.Match[str]) -> FormMatch | None:
     rows = [_row([label]) for label in labels] or [replace(_row([day]), said=said) for day in days_said]
     rows = [replace(_row(days_said, skip=1), said=said), *rows] if labels else rows
     gaps = [Gap(span=span_of(hit), why=_NOT_GIVEN) for mark in (_DOWN, _PER_DAY) for hit in mark.finditer(plain)]
+    gaps += _otherwise_many(plain, len(labels))
     gaps = [gap for gap in gaps if not re.search(r"names|days|rows|boxes", plain[gap.span.start : gap.span.end], re.IGNORECASE)]
     weekly = [span_of(hit) for hit in _WEEKLY.finditer(plain)]
     start = titled(text, 0, head.end())
     title = start if start is not None and start.span.end - start.span.start < 40 else None
     extra = [span_of(hit) for mark in (_DOWN, _PER_DAY, _ALONG, _TICK_BOXES) for hit in mark.finditer(plain)]
     return filled(
-        FormKind.TABLE, rows, f"{_SAID} {head[0]} {said} side down rows boxes row box tick check empty names along top across",
+        FormKind.TABLE, rows, f"{_SAID} {_PEOPLE} {head[0]} {said} side down rows boxes row box tick check empty names"
+        f" along top across",
         [span_of(head), span, *taken, *weekly, *extra, *_titles(title)], title=title, gaps=gaps, rows=len(rows),
         columns=len(names) + 1 if labels else 2, worked_out=True,
     )  # fmt: skip
@@ -173,6 +192,15 @@ def _labels(text: str, plain: str, head: re.Match[str]) -> tuple[list[FormLine],
         count = lexicon().numbers.get(told["count"].lower()) or int(told["count"])
         return [FormLine(content=str(number), span=span_of(told)) for number in range(1, count + 1)], [span_of(told)]
     return [], []
+
+
+def _otherwise_many(plain: str, count: int) -> list[Gap]:
+    """ "for three kids, Ann and Bo": one of them has no name."""
+    hit = _NAMES.search(plain)
+    people = hit["people"] if hit is not None else None
+    if hit is None or not people or (lexicon().numbers.get(people) or int(people)) == count:
+        return []
+    return [Gap(span=span_of(hit, "people"), why=_OTHERWISE)]
 
 
 def _split(text: str, start: int, end: int) -> Iterator[Piece]:

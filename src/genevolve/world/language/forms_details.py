@@ -15,7 +15,8 @@ _DAY = r"(?:(?:every|each|next|this)\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)
 _DAYS = rf"{_DAY}(?:\s*(?:and|&|to|[-–])\s*{_DAY})?"
 _DATE = (
     rf"(?:(?:{_DAY},?\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b(?:,?\s+\d{{4}})?"
-    rf"|(?:{_DAY},?\s+)?\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b{_MONTH}\s+\d{{4}}\b|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|{_DAYS}\b)"
+    rf"|(?:{_DAY},?\s+)?\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?|\b{_MONTH}\s+\d{{4}}\b"
+    rf"|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}|{_DAYS}\b)"
 )
 _TIME = r"(?:\b\d{1,2}(?:[:.]\d{2})?\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)(?!\w)|\b\d{1,2}:\d{2}\b)"
 _TIME_RANGE = (
@@ -90,7 +91,9 @@ _KINDS = (
 _NAME = r"(?:The\s+)?[A-Z][\w'’.-]*(?:\s+[A-Z][\w'’.-]*){0,3}"
 _NO_DAY = rf"(?!(?i:{_DAY}|{_MONTH}\b))"
 _FOR = re.compile(  # a comma joins names only in a row that ends in "and"
-    rf"\b(?:for|to|of|named?)\s+(?P<names>{_NAME}(?:\s*(?:&|and)\s*{_NO_DAY}{_NAME}"
+    r"\b(?:for|to|of|named?)\s+(?:the (?:band|group|singer|duo|choir|show|play|film|movie|musical|opera|team|shop|bakery"
+    r"|company)\s+)?"
+    rf"(?P<names>{_NAME}(?:\s*(?:&|and)\s*{_NO_DAY}{_NAME}"
     rf"|,\s*{_NO_DAY}{_NAME}(?=(?:,\s*{_NAME})*,?\s*(?:&|and)\s)){{0,3}})"
 )
 # "my daughter's teacher Mrs Green": the name is written
@@ -145,7 +148,8 @@ _PERSONAL = frozenset(
 )
 _TITLED = re.compile(r"\b(?:business|visiting|calling|name|place|gift)\s+(?:card|tag|badge)\b", re.IGNORECASE)
 _PART = re.compile(
-    r",\s*(?P<part>(?:[^,.;:\n\x00]|(?<=\w)\.(?=\w)|(?<=\btel)\.|(?<=\bTel)\.|(?<=\bDr)\.|(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bProf)\.){2,40})"
+    r",\s*(?P<part>(?:[^,.;:\n\x00]|(?<=\w)\.(?=\w)|(?<=\btel)\.|(?<=\bTel)\.|(?<=\bDr)\.|(?<=\bMr)\.|(?<=\bMrs)\."
+    r"|(?<=\bMs)\.|(?<=\bProf)\.){2,40})"
 )
 _NO_PART = re.compile(
     r"\b(?:with|and a|on a|in|background|style|elegant|minimal\w*|modern|gold|white|black|red|blue|green)\b", re.IGNORECASE

@@ -57,10 +57,17 @@ _GROUPS = {
 }  # fmt: skip
 
 
+_ON_A_FARM = (
+    "cow", "pig", "sheep", "horse", "goat", "chicken", "duck", "goose", "turkey", "donkey", "rooster", "rabbit",
+)  # fmt: skip
+
+
 def of_group(kind: str) -> tuple[str, ...]:
     """The nouns of a group of the inventory ("fruits", "birds"), in its order; none for other words."""
     plain = kind.lower().strip()
     group = _GROUPS.get(plain) or _GROUPS.get(singular_of(plain) or "")
+    if (singular_of(plain) or plain) == "farm animal":
+        return _ON_A_FARM
     return _grouped().get(group, ()) if group is not None else ()
 
 

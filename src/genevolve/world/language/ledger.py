@@ -14,6 +14,7 @@ from genevolve.judges.content import Unit, UnitKind, content
 from genevolve.world.language import colours
 from genevolve.world.language.asked import COUNTED, COUNTING, MIXING, SHADE
 from genevolve.world.language.claims import Knowledge, label
+from genevolve.world.language.cuts import edge_of, held_paper
 from genevolve.world.language.fate import DrawnSettings, FateOfWords, every_setting, stem
 from genevolve.world.language.fates import (
     before_canvas,
@@ -104,6 +105,8 @@ class _Reading:
             return FateOfWords(Fate.NOT_POSSIBLE, gap.why, "layout")
         if (layout := of_form(unit, self.scene)) is not None and layout.fate is Fate.NOT_POSSIBLE:
             return layout  # whatever else the word is written in: the layout is not there
+        if self.scene.sheet is not None and _within(unit, self.scene.sheet.words):
+            return FateOfWords(Fate.DRAWN, edge_of(self.scene.sheet.cut), "sheet")
         if self.scene.shape is not None and _inside(unit, self.scene.shape):
             return FateOfWords(Fate.APPLIED, "the shape of the image")
         if _within(unit, self.scene.excluded):
@@ -124,6 +127,7 @@ class _Reading:
         return (
             of_form(unit, self.scene)
             or of_rim(unit, self.scene)
+            or held_paper(unit, self.scene)
             or of_canvas(unit)
             or self._kind_of_image(unit)
             or of_place(unit, self.scene)

@@ -178,6 +178,7 @@ class FormKind(StrEnum):
     CHECKS = "a list of boxes to tick"
     MAP = "ideas around a middle"
     FRAMED = "a framed sheet of texts"
+    PLOT = "the curve of a function on two axes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +224,26 @@ class Form:
         return frozenset(key for part in self.parts for key in (*part.texts, part.picture) if key is not None)
 
 
+class Cut(StrEnum):
+    """The edge of a sheet that is a thing by itself."""
+
+    PERFORATED = "perforated"  # a stamp
+    NOTCHED = "notched"  # a ticket
+    HOLED = "holed"  # a tag
+    ROUND = "round"  # a badge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutSheet:
+    """The image is on one sheet, which ``noun`` names at ``span``; all ``words`` that ask for it."""
+
+    cut: Cut
+    noun: str
+    span: Span
+    colour: str | None = None
+    words: tuple[Span, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
     """``word`` is what the misspelt word at ``span`` was read as."""
@@ -261,6 +282,7 @@ class Scene:
     nothing_else: bool = False  # the text says that nothing else may be there
     ambiguities: tuple[Ambiguity, ...] = ()
     form: Form | None = None
+    sheet: CutSheet | None = None  # with an edge of its own, on which everything is
     shape: Span | None = None  # the words that name the shape of the image ("landscape format")
     facts: tuple[AskedFact, ...] = ()  # every word of their spans was understood
     corrections: tuple[Correction, ...] = ()

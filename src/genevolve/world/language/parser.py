@@ -16,6 +16,7 @@ from genevolve.world.language.characters import Characters
 from genevolve.world.language.clocks import Clocks
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
+from genevolve.world.language.cuts import AskedSheet, on_sheet, sheet_of, without_sentence
 from genevolve.world.language.depth import Depth
 from genevolve.world.language.descriptions import Descriptions
 from genevolve.world.language.discourse import Discourse, Last, objects_in
@@ -70,6 +71,8 @@ _LONGEST_PURPOSE = 25
 class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
+    sheet: AskedSheet | None = None
+
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
         tokens = tokenize(text)
         self.found = FormMatch()
@@ -120,7 +123,9 @@ class Parser:
         self.facts = [fact for fact in facts(text) if not names_occasion(text, fact.span)]
         self._mended = mended(text)
         facts_there = [self._mended.onto(fact.span) for fact in self.facts]
-        self.found = self._mended.laid_back(with_blanks(self._mended.text, facts_there))
+        self.found = self._mended.laid_back(with_blanks(without_sentence(self._mended.text), facts_there))
+        self.sheet = sheet_of(text)
+        self.found = on_sheet(self.found, self.sheet, text)
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in (*self.found.lines, *(line for slot in self.found.slots for line in slot.lines))]

@@ -43,6 +43,7 @@ def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
         absent=tuple(dict.fromkeys(whole.absent)),
         nothing_else=whole.nothing_else,
         form=form,
+        sheet=parser.sheet.sheet if parser.sheet is not None else None,
         shape=parser.shape,
         facts=tuple(parser.facts),
         corrections=parser.corrections,

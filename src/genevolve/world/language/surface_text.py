@@ -14,6 +14,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.program import ORDINALS
 from genevolve.world.language import weather
 from genevolve.world.language.colours import PALETTE
+from genevolve.world.language.cuts import sheet_sentence
 from genevolve.world.language.form_sentence import sentence
 from genevolve.world.language.inventory import plural_of
 from genevolve.world.language.lexicon import lexicon, word_set
@@ -79,6 +80,7 @@ def surface_text(scene: Scene, emphasis: Emphasis = USUAL) -> str:
         *_remarks(scene),
         *_comparisons(scene),
         *((form,) if form else ()),
+        *((sheet,) if (sheet := sheet_sentence(scene.sheet)) else ()),
         *(_text(scene, text, emphasis.anew) for text in scene.texts if text not in ahead),
         *(() if SETTING in emphasis.first else setting),
     ]

@@ -224,7 +224,8 @@ class Texts:
 
     def _connects(self, at: int, *, verb: bool) -> bool:
         """Whether the word only leads to the text; "saying To Oliver" begins with its capital."""
-        begins = verb and self.words.free and self.words.tokens[at].text[:1].isupper() if at < len(self.words) else False
+        said = [token.text[:1].isupper() for token in self.words.tokens[at : at + 2]]
+        begins = self.words.free and said[:1] == [True] and (verb or said == [True, True])  # "the words Read More"
         return self.words.lower(at) in _CONNECTORS and not begins
 
     def _carrier(self) -> ObjectDraft | None:

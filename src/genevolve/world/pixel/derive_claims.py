@@ -13,7 +13,7 @@ from genevolve.world.expert.research import bind_supplied
 from genevolve.world.expert.transcript import SeenPicture
 from genevolve.world.language.claims import Derived, Knowledge, derive
 from genevolve.world.language.ledger import Means, ledger
-from genevolve.world.language.model import Form, Scene, SceneObject, Weather
+from genevolve.world.language.model import CutSheet, Form, Scene, SceneObject, Weather
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.lettering import with_doubts
@@ -28,6 +28,7 @@ class DerivedClaims:
     setting: str | None = None  # the place that it is set in, where that is one which can be drawn
     weather: tuple[Weather, ...] = ()
     form: Form | None = None  # the layout that it asks for
+    sheet: CutSheet | None = None  # with an edge of its own
     request: str = ""
 
     @property
@@ -60,6 +61,7 @@ def derive_claims(
         setting=place,
         weather=scene.weather if scene.style is None else (),
         form=scene.form,
+        sheet=scene.sheet,
         request=request,
     )
 

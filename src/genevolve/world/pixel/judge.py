@@ -33,6 +33,7 @@ from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
 from genevolve.world.pixel.coverage import COVERAGE_FLOOR, checks_of, coverage, lost_requirements, unchecked, wordless
+from genevolve.world.pixel.cuts import sheet_seen
 from genevolve.world.pixel.derive_claims import DerivedClaims, derive_claims, look_of
 from genevolve.world.pixel.detect import Rigour, Templates, detect, wanted_of
 from genevolve.world.pixel.detections import Detections
@@ -130,6 +131,9 @@ class PixelJudge:
         if told := _laid_out(asked, seen):
             answered.add(("layout", ""))
             verdicts += told
+        if asked.sheet is not None:
+            answered.add(("sheet", ""))
+            verdicts.append(sheet_seen(asked.sheet, asked.request, seen.image))
         share = coverage(ledger, answered)
         if not _something_seen(claims, verdicts):
             reason = "nothing that was asked for is seen in the image, and that something is absent is no score by itself"

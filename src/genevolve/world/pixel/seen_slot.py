@@ -1,8 +1,9 @@
 """What of one slot of a form was found on the pixels, and the checks that several forms share."""
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from genevolve.world.language.model import Form
 from genevolve.world.lexical import value_beside
@@ -27,6 +28,30 @@ class SeenSlot:
 
 
 Check = Callable[[Sequence[SeenSlot], Form, str, Detections], Fault]
+
+
+def alike_in_order(slots: Sequence[SeenSlot], form: Form) -> list[SeenSlot]:
+    """``slots`` of a grid with the pictures that the same words ask for ("ten cups") as one reads them: any is any other."""
+    found = list(slots)
+    for span in {part.span for part in form.parts}:
+        same = [number for number, part in enumerate(form.parts) if part.span == span and part.picture is not None]
+        kinds = {re.sub(r" \d+$", "", form.parts[number].picture or "") for number in same}
+        shown = [box for number in same if (box := slots[number].picture) is not None]
+        if len(kinds) == 1 and len(set(shown)) == len(same) > 1:
+            for number, box in zip(same, _as_read(shown), strict=True):
+                found[number] = replace(found[number], picture=box)
+    return found
+
+
+def _as_read(shown: Sequence[Box]) -> list[Box]:
+    """Row by row, from left to right."""
+    rows: list[list[Box]] = []
+    for box in sorted(shown, key=lambda box: centre(box)[1]):
+        if rows and centre(box)[1] - centre(rows[-1][0])[1] < 0.6 * (box[3] - box[1]):
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row)]
 
 
 def names_of(slots: Sequence[SeenSlot]) -> list[Box]:

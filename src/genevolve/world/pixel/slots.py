@@ -21,6 +21,7 @@ from genevolve.world.pixel.seen_slot import (
     Check,
     Fault,
     SeenSlot,
+    alike_in_order,
     called,
     in_row_of,
     names_of,
@@ -30,6 +31,7 @@ from genevolve.world.pixel.seen_slot import (
 )
 from genevolve.world.pixel.slot_figures import FIGURE_CHECKS, table_fault
 from genevolve.world.pixel.slot_middle import MIDDLE_CHECKS
+from genevolve.world.pixel.slot_plots import PLOT_CHECKS
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 _READ = 0.75  # likeness from which a text that was read is the one of a slot
@@ -57,6 +59,7 @@ def slots_laid_out(form: Form, request: str, wordings: Mapping[str, str], seen: 
     slots = [one for one in found if isinstance(one, SeenSlot)]
     if lost:
         return [*verdicts, _verdict(form.kind.value, lost)]
+    slots = alike_in_order(slots, form) if form.kind is FormKind.GRID else slots
     checks = _CHECKS.get(form.kind, ())
     return [*verdicts, *(_verdict(said, check(slots, form, request, seen)) for said, check in checks)]
 
@@ -288,4 +291,5 @@ _CHECKS: Mapping[FormKind, Sequence[tuple[str, Check]]] = {
     FormKind.TILE: (("number over symbol over name", _tile),),
     **FIGURE_CHECKS,
     **MIDDLE_CHECKS,
+    **PLOT_CHECKS,
 }  # fmt: skip

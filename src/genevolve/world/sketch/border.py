@@ -7,7 +7,7 @@ from genevolve.world.language.model import SceneObject
 from genevolve.world.language.rims import CORNERS, rim_of
 from genevolve.world.sketch.bands import Page
 from genevolve.world.sketch.order import column_of, row_of
-from genevolve.world.sketch.plan import ImageSource, PixelBox, Shadow, Sprite
+from genevolve.world.sketch.plan import ImageSource, Mark, PixelBox, Shadow, Sprite
 
 _CELL = {True: 0.22, False: 0.16}  # side of a thing, in the shorter side of the canvas: in corners, all around
 _MARGIN = 0.025
@@ -20,19 +20,22 @@ class Rim:
     keys: frozenset[str] = frozenset()
     figures: tuple[Sprite, ...] = ()
     inset: tuple[int, int] = (0, 0)
+    drop: int = 0  # what it takes at the top besides
+    marks: tuple[Mark, ...] = ()
 
     def inner(self, size: tuple[int, int]) -> tuple[int, int]:
         """The size of what is left of a canvas of ``size``."""
-        return size[0] - 2 * self.inset[0], size[1] - 2 * self.inset[1]
+        return size[0] - 2 * self.inset[0], size[1] - 2 * self.inset[1] - self.drop
 
     def letters(self, size: tuple[int, int]) -> float:
         """What letters are measured by: in the middle of a rim they are larger than the space alone would make them."""
-        return 0.8 * min(size) if self.keys else float(min(size))
+        return 0.8 * min(size) if self.keys else float(min(size)) if not self.marks else 1.1 * min(self.inner(size))
 
     def page(self, page: Page) -> Page:
         """A page of the inner size, where it lies on the canvas."""
-        texts = tuple(replace(text, box=text.box.moved(*self.inset)) for text in page.texts)
-        return Page(texts=texts, area=page.area.moved(*self.inset))
+        right, down = self.inset[0], self.inset[1] + self.drop
+        texts = tuple(replace(text, box=text.box.moved(right, down)) for text in page.texts)
+        return Page(texts=texts, area=page.area.moved(right, down))
 
 
 def rim(objects: Sequence[SceneObject], sources: Mapping[str, ImageSource], size: tuple[int, int]) -> Rim:

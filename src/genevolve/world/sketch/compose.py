@@ -23,6 +23,7 @@ from genevolve.world.sketch.bearers import bearers, follow, is_dressed, joined_b
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.border import Rim, rim
+from genevolve.world.sketch.cuts import on_cut_sheet
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.world.sketch.layout import Room, as_large_as_their_kind, keep_sizes, place_blocks, shadow_of
 from genevolve.world.sketch.layout import figures as parts_in_pixels
@@ -97,7 +98,7 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     setting = tuple(note for note in (chosen.note, lit) if note)
     return LayoutPlan(
         size=size,
-        marks=tuple(form.marks),
+        marks=(*around.marks, *form.marks),
         figures=tuple(sorted(drawn, key=lambda figure: figure.z)),
         texts=(written := (*page.texts, *set_texts, *form.texts)),
         notes=tuple(dict.fromkeys((*notes, *setting, *fit_notes(written, every)))),
@@ -109,7 +110,7 @@ def _in_the_middle(scene: Scene, cast: Cast, size: tuple[int, int]) -> tuple[Cas
     slotted = scene.form.keys if scene.form is not None else frozenset()
     seen = scene.vocabulary is Vocabulary.ICONS
     unslotted = [above_vessels(scene, obj) if seen else obj for obj in cast.objects if obj.key not in slotted]
-    around = rim(unslotted, cast.sources, size) if seen else Rim()
+    around = on_cut_sheet(rim(unslotted, cast.sources, size), scene.sheet, size) if seen else Rim()
     return replace(cast, objects=tuple(obj for obj in unslotted if obj.key not in around.keys), in_rows=seen), around
 
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,28 +101,40 @@ def _mark(painting: Painting, mark: Mark) -> None:
     for colour, inset in _layers(mark):
         mask = Image.new("L", (size[0] * 4, size[1] * 4))
         pen = ImageDraw.Draw(mask)
-        points = [((x - left) * 4, (y - top) * 4) for x, y in ends]
-        match mark.kind:
-            case MarkKind.LINE:
-                pen.line(points, fill=255, width=round(4 * width))
-            case MarkKind.ARROW:
-                neck, head = _arrow(points[0], points[1], 4 * width)
-                pen.line([points[0], neck], fill=255, width=round(4 * width))
-                pen.polygon(head, fill=255)
-            case MarkKind.DOT:
-                pen.ellipse((*points[0], *points[1]), fill=255)
-            case MarkKind.WEDGE:
-                pen.pieslice((*points[0], *points[1]), mark.turn[0] - 90, mark.turn[1] - 90, fill=255)
-            case MarkKind.RING if inset:
-                pen.ellipse((*points[0], *points[1]), outline=255, width=round(4 * width))
-            case MarkKind.RING:
-                pen.ellipse((*points[0], *points[1]), fill=_SEEN_THROUGH)
-            case _:
-                low = tuple(value + 4 * inset for value in points[0])
-                high = tuple(value - 4 * inset - 1 for value in points[1])
-                if low[0] < high[0] and low[1] < high[1]:
-                    pen.rounded_rectangle((*low, *high), _radius(mark, inset) * 4, fill=255)
+        _shaped(pen, mark, ends, inset, (left, top))
         painting.image.paste(colour, (left, top), mask.resize(size, Image.Resampling.BOX))
+
+
+def _shaped(pen: ImageDraw.ImageDraw, mark: Mark, ends: Sequence[Point], inset: float, corner: tuple[int, int]) -> None:
+    """``mark`` at four times its size, the ``corner`` of its box at the origin."""
+    (left, top), width = corner, mark.width
+    points = [((x - left) * 4, (y - top) * 4) for x, y in ends]
+    match mark.kind:
+        case MarkKind.LINE:
+            pen.line(points, fill=255, width=round(4 * width))
+        case MarkKind.ARROW:
+            neck, head = _arrow(points[0], points[1], 4 * width)
+            pen.line([points[0], neck], fill=255, width=round(4 * width))
+            pen.polygon(head, fill=255)
+        case MarkKind.DOT:
+            pen.ellipse((*points[0], *points[1]), fill=255)
+        case MarkKind.WEDGE:
+            pen.pieslice((*points[0], *points[1]), mark.turn[0] - 90, mark.turn[1] - 90, fill=255)
+        case MarkKind.OUTLINE:
+            around = [((x - left) * 4, (y - top) * 4) for x, y in mark.points]
+            if inset:
+                pen.line([*around, *around[:2]], fill=255, width=round(4 * width), joint="curve")
+            else:
+                pen.polygon(around, fill=255)
+        case MarkKind.RING if inset:
+            pen.ellipse((*points[0], *points[1]), outline=255, width=round(4 * width))
+        case MarkKind.RING:
+            pen.ellipse((*points[0], *points[1]), fill=_SEEN_THROUGH)
+        case _:
+            low = tuple(value + 4 * inset for value in points[0])
+            high = tuple(value - 4 * inset - 1 for value in points[1])
+            if low[0] < high[0] and low[1] < high[1]:
+                pen.rounded_rectangle((*low, *high), _radius(mark, inset) * 4, fill=255)
 
 
 def _trace_mark(tracing: Tracing, mark: Mark) -> None:
@@ -132,6 +145,10 @@ def _trace_mark(tracing: Tracing, mark: Mark) -> None:
             neck, head = _arrow(mark.start, mark.end, mark.width)
             tracing.line(mark.start, neck, mark.fill, mark.width)
             tracing.polygon(head, mark.fill)
+        case MarkKind.OUTLINE, _:
+            tracing.polygon(mark.points, mark.fill)
+            for one, following in pairwise([*mark.points, mark.points[0]]):
+                tracing.line(one, following, mark.ink, mark.width)
         case kind, PixelBox(x=x, y=y, w=w, h=h):
             if kind in (MarkKind.DOT, MarkKind.RING, MarkKind.WEDGE):
                 _trace_round(tracing, mark, (x, y, w, h))
@@ -158,7 +175,7 @@ def _layers(mark: Mark) -> tuple[tuple[RGB, float], ...]:
     match mark.kind:
         case MarkKind.FRAME:
             return (mark.ink, 0.0), (mark.fill, mark.width)
-        case MarkKind.RING:
+        case MarkKind.RING | MarkKind.OUTLINE:
             return (mark.fill, 0.0), (mark.ink, mark.width)
     return ((mark.fill, 0.0),)
 

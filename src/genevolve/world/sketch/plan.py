@@ -153,12 +153,14 @@ class MarkKind(StrEnum):
     ARROW = "arrow"
     WEDGE = "wedge"  # of a disc
     RING = "ring"  # a circle with a border, through which one sees
+    OUTLINE = "outline"  # filled, with a border along its points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """``box`` holds bars, frames, dots and rings, and the disc of a wedge; lines and arrows go from ``start`` to ``end``.
-    ``width`` of strokes in pixels; ``turn``: where a wedge begins and ends, clockwise from the top in degrees."""
+    ``width`` of strokes in pixels; ``turn``: where a wedge begins and ends, clockwise from the top in degrees;
+    ``points``: of an outline, which lies in its ``box``."""
 
     kind: MarkKind
     fill: RGB
@@ -168,6 +170,7 @@ class Mark:
     end: tuple[float, float] = (0.0, 0.0)
     width: float = 3.0
     turn: tuple[float, float] = (0.0, 360.0)
+    points: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from genevolve.world.language.model import Form, FormKind
 from genevolve.world.sketch.plan import Mark, MarkKind, PixelBox
 from genevolve.world.sketch.slot_figures import checked, circles, framed, line_graph, pie, pyramid, ruled, tree
 from genevolve.world.sketch.slot_middle import branching, labelled
+from genevolve.world.sketch.slot_plots import plotted
 from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet, nth_texts, size_of
 from genevolve.world.sketch.text import LINE
 
@@ -280,6 +281,7 @@ _TEMPLATES: Mapping[FormKind, Callable[[Sequence[FilledSlot], Sheet, DrawnForm],
     FormKind.TABLE: ruled,
     FormKind.TREE: tree,
     FormKind.PYRAMID: pyramid,
+    FormKind.PLOT: plotted,
     FormKind.FRAMED: framed,
     FormKind.CHECKS: checked,
     FormKind.MAP: branching,
