@@ -47,6 +47,8 @@ class Arrangement(StrEnum):
     COLUMN = "column"
     GRID = "grid"
     CIRCLE = "circle"
+    STACK = "stack"  # one on another
+    PILE = "pile"  # many below, fewer above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

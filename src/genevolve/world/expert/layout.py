@@ -57,6 +57,17 @@ def under_shelters(scene: Scene) -> set[str]:
     return {key for pair in pairs if is_shelter(nouns.get(pair[1], "")) and pair[0] in nouns for key in pair}
 
 
+def with_bearers(scene: Scene) -> Scene:
+    """What has something on it or in it is where that is said to be: the rock of "a turtle on a rock to the left"."""
+    asked = {
+        relation.targets[0]: obj.place
+        for obj in scene.objects
+        for relation in obj.relations
+        if relation.direction in (Direction.ON, Direction.INSIDE) and obj.place is not None and len(relation.targets) == 1
+    }
+    return replace(scene, objects=tuple(replace(obj, place=obj.place or asked.get(obj.key)) for obj in scene.objects))
+
+
 def is_wide(obj: SceneObject) -> bool:
     """A group that needs a row of the canvas to itself."""
     return (obj.count.number or 1) > 3 and obj.arrangement in (None, Arrangement.ROW)

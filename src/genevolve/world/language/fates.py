@@ -14,6 +14,7 @@ from genevolve.world.language.fates_looks import as_drawn, of_degree, of_materia
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, Span, TextElement
+from genevolve.world.language.quantity import PILES
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import accounts
 
@@ -285,7 +286,7 @@ def _arrangement_words() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for words, meaning in table.entries():
         found.setdefault(meaning.value, set()).update(words)
-    return {name: frozenset(words | {name}) for name, words in found.items()}
+    return {name: frozenset(words | {name} | (found["column"] if name in PILES else set())) for name, words in found.items()}
 
 
 def _place_words(place: str) -> frozenset[str]:

@@ -17,6 +17,8 @@ _ARRANGED = {
     "circle": Arrangement.CIRCLE,
     "ring": Arrangement.CIRCLE,
 }
+_PILED = {"stack": Arrangement.STACK, "tower": Arrangement.STACK, "pile": Arrangement.PILE, "heap": Arrangement.PILE}
+PILES = frozenset(("stack", "pile"))
 _UNITS = word_set("pm am cm mm px percent o'clock")
 _MOST_STEPS = 8
 _GROUPS = {"couple": 2, "pair": 2, "pairs": 2, "trio": 3, "quartet": 4}
@@ -108,6 +110,9 @@ class Quantities:
             return here + 3
         if self._names_object(here):
             return here
+        if words.free and word in {"stacked", "piled"} and (quantity.number or 0) > 1 and words.is_word(here + 1):
+            quantity.arrangement = Arrangement.STACK if word == "stacked" else Arrangement.PILE
+            return here + 1
         if words.has("vague", here):
             quantity.vague = True
             return here + 1 + (words.lower(here + 1) == "of")
@@ -146,6 +151,7 @@ class Quantities:
             return here
         word = words.lower(at)
         arranged = _ARRANGED.get(word) or _ARRANGED.get(word.removesuffix("s"))
+        arranged = (_PILED.get(word) if words.free else None) or arranged
         if arranged is not None:
             self._arrange(at + 2, word, arranged, quantity)
             return at + 2

@@ -145,6 +145,7 @@ class Relations:
         if targets:
             discourse.group = list(targets)
             discourse.last, discourse.joining = Last.OBJECT, False
+        discourse.settled = self.words.free and not targets and discourse.last is Last.NOUN
         return end
 
     def read_particle(self, here: int) -> int:

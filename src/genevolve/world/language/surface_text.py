@@ -231,6 +231,8 @@ def _shape(obj: SceneObject) -> str:
             return "arranged in one row"
         case Arrangement.COLUMN:
             return "arranged in one vertical column"
+        case Arrangement.STACK | Arrangement.PILE as piled:
+            return f"arranged in one {piled.value}"
         case Arrangement.CIRCLE:
             return "arranged in a circle"
         case Arrangement.GRID:

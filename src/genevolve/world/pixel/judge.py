@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from genevolve.core.claim import (
     Absent,
+    Arranged,
+    Arrangement,
     Claim,
     Counted,
     Direction,
@@ -311,11 +313,17 @@ def _counts(claims: Sequence[Claim]) -> dict[str, int]:
 
 def _together(claims: Sequence[Claim], *, free: bool) -> set[frozenset[str]]:
     """Pairs of subjects that are asked to touch; in a ``free`` request what is under a tree may stand before its trunk."""
-    return {
+    piled = {
+        frozenset({claim.subject.key})
+        for claim in claims
+        if isinstance(claim, Arranged) and claim.arrangement in (Arrangement.STACK, Arrangement.PILE)
+    }
+    return piled | {
         frozenset({claim.subject.key, target.key})
         for claim in claims
         if isinstance(claim, Related) and (claim.direction in TOUCHING or (free and _under_a_tree(claim)))
         for target in claim.targets
+        if target.key != claim.subject.key
     }
 
 

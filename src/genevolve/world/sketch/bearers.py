@@ -225,13 +225,14 @@ def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str
     """``after`` with what is borne brought to the size and place that its bearer was brought to, and what stands on something
     set down on it again; ``hosts``: by key, on what it is and how."""
     moved = list(after)
-    for number, figure in enumerate(after):
+    for number in sorted(range(len(after)), key=lambda number: _height(after[number].key, hosts)):
+        figure = after[number]
         host, direction = hosts.get(figure.key, ("", Direction.ON))
         bearers = [at for at, other in enumerate(before) if other.key == host]
         if not bearers:
             continue
         at = max(bearers, key=lambda at: before[at].box.overlap(before[number].box))
-        old, new = before[at].box, after[at].box
+        old, new = before[at].box, moved[at].box
         factor = new.w / old.w
         box = before[number].box
         if direction is Direction.ON:
@@ -242,6 +243,14 @@ def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str
         x, y = new.x + (box.x - old.x) * factor, new.y + (box.y - old.y) * factor
         moved[number] = replace(figure, box=PixelBox(x=x, y=y, w=box.w * factor, h=box.h * factor))
     return moved
+
+
+def _height(key: str, hosts: Mapping[str, tuple[str, Direction]]) -> int:
+    """How many things are under it, one on another: the lowest moves first."""
+    passed: list[str] = []
+    while (key := hosts.get(key, ("", Direction.ON))[0]) and key not in passed:
+        passed.append(key)
+    return len(passed)
 
 
 def joined_by_kind(

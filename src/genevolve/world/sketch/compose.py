@@ -22,6 +22,7 @@ from genevolve.world.sketch.bearers import bearers, follow, is_dressed, joined_b
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.border import Rim, rim
+from genevolve.world.sketch.crowds import flanked
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.world.sketch.layout import Room, as_large_as_their_kind, keep_sizes, place_blocks, shadow_of
 from genevolve.world.sketch.layout import figures as parts_in_pixels
@@ -38,6 +39,7 @@ from genevolve.world.sketch.plan import (
     Sprite,
     TextBlock,
 )
+from genevolve.world.sketch.resting import settled
 from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet
 from genevolve.world.sketch.slots import drawn as slots_drawn
 from genevolve.world.sketch.text import MAX_CHARACTERS, clean, garble, gibberish
@@ -88,6 +90,7 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     form = _form(scene, cast, every, form_area, size)
     alike = as_large_as_their_kind(objects, drawn) if seen else drawn
     sized = follow(drawn, keep_sizes(objects, alike), bearers(objects) if seen else {})
+    sized = settled(sized, objects) if seen else sized
     drawn = [*_flawed(sized, scene, area, flaws), *form.figures, *around.figures]
     colours = flaws.colours(cast.objects)
     drawn = [replace(figure, colour=_colour(figure, colours[figure.key]), warp=flaws.warp(figure.key)) for figure in drawn]
@@ -395,7 +398,10 @@ def _joined(
         borne = joined_by_kind(child, replace(host, key=target), direction, (one, other), nth)
         if borne is not None:
             return replace(borne, key=host.key)
-    joined = attach(child, replace(host, key=target), direction, nth, whole=one is not None)
+    beside = one is not None and direction in (Direction.BEHIND, Direction.IN_FRONT_OF)
+    near = direction is Direction.IN_FRONT_OF
+    joined = flanked(child, replace(host, key=target), near=near) if beside else None
+    joined = joined or attach(child, replace(host, key=target), direction, nth, whole=one is not None)
     return replace(joined, key=host.key)
 
 
