@@ -47,8 +47,16 @@ class Arrangement(StrEnum):
     COLUMN = "column"
     GRID = "grid"
     CIRCLE = "circle"
+
+
+class Piling(StrEnum):
+    """Arrangements in which things touch."""
+
     STACK = "stack"  # one on another
     PILE = "pile"  # many below, fewer above
+
+
+Arranging = Arrangement | Piling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +128,7 @@ class Larger:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arranged:
     subject: Subject
-    arrangement: Arrangement
+    arrangement: Arranging
     kind: Literal["arranged"] = "arranged"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from itertools import pairwise
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arrangement, Arranging, Direction, Piling, Place
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.lexicon import word_set
 
@@ -15,11 +15,11 @@ _PLURAL = word_set("them they themselves both these those")
 Topic = Draft | GroundDraft
 
 
-_EACH_TO_LAST = {
+_EACH_TO_LAST: dict[Arranging, Direction] = {
     Arrangement.ROW: Direction.NEXT_TO,
     Arrangement.COLUMN: Direction.BELOW,
-    Arrangement.STACK: Direction.ON,
-    Arrangement.PILE: Direction.ON,
+    Piling.STACK: Direction.ON,
+    Piling.PILE: Direction.ON,
 }
 
 
@@ -218,7 +218,7 @@ class Discourse:
             if isinstance(subject, ObjectDraft) and on_object:
                 subject.grounded = True
 
-    def arrange(self, objects: Sequence[ObjectDraft], arrangement: Arrangement) -> None:
+    def arrange(self, objects: Sequence[ObjectDraft], arrangement: Arranging) -> None:
         """Several single objects in a row stand next to each other; in a column each is below the one before."""
         if len(objects) > 1 and all(obj.number == 1 for obj in objects):
             direction = _EACH_TO_LAST.get(arrangement)

@@ -10,7 +10,7 @@ from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
 from genevolve.world.language.claims import by_size, pictured_with, without
 from genevolve.world.language.fate import DrawnSettings, FateOfWords, stem, stems
-from genevolve.world.language.fates_looks import as_drawn, of_degree, of_material, of_picture, of_tilt
+from genevolve.world.language.fates_looks import as_drawn, of_degree, of_material, of_picture, of_ring, of_tilt
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, Span, TextElement
@@ -245,7 +245,7 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | No
         return FateOfWords(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:
         return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "held", obj.key)
-    if (tilted := of_tilt(unit, obj, scene)) is not None:
+    if (tilted := of_ring(unit, obj, scene) or of_tilt(unit, obj, scene)) is not None:
         return tilted
     if obj.relations and word in _ACTING and not (word == "around" and obj.arrangement):
         return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)

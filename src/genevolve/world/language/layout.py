@@ -2,7 +2,7 @@
 
 import math
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arrangement, Arranging, Direction, Piling, Place
 from genevolve.world.language.discourse import Discourse, Last, objects_in, put
 from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import PhraseMatch, word_set
@@ -138,14 +138,14 @@ class Layout:
             return self.relations.circle_around(found.end + 1, objects)
         return found.end
 
-    def _piled(self, here: int, found: PhraseMatch[Arrangement]) -> Arrangement:
+    def _piled(self, here: int, found: PhraseMatch[Arranging]) -> Arranging:
         """ "stacked", "on top of each other", "in a pile": one on another, where a column leaves gaps."""
         said = self.words.words(here, found.end).split()
         if found.meaning is not Arrangement.COLUMN or not self.words.free:
             return found.meaning
         if "pile" in said or "heap" in said:
-            return Arrangement.PILE
-        return Arrangement.STACK if _STACKED & {*said} else Arrangement.COLUMN
+            return Piling.PILE
+        return Piling.STACK if _STACKED & {*said} else Arrangement.COLUMN
 
     def _arranged(self) -> list[ObjectDraft]:
         discourse = self.discourse

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from genevolve.core import claim as kinds
-from genevolve.core.claim import Arrangement, Claim, Direction, Subject
+from genevolve.core.claim import Arrangement, Claim, Direction, Piling, Subject
 from genevolve.core.score import Dimension
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import seat_of
+from genevolve.world.language.senses import has_legs
 from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.bearing import borne, dips, turned_to
-from genevolve.world.pixel.contact import nearer, on_it, seen_whole, stacked
+from genevolve.world.pixel.contact import between_legs, nearer, on_it, seen_whole, stacked
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
@@ -162,6 +163,8 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
         passed = all(dips(one, known[1]) for one in known[0])
     if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
         passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group], seen)
+    if claim.direction is Direction.BELOW and seen.free and has_legs(claim.targets[0].label):
+        passed = all(any(between_legs(one, host) for host in known[1]) for one in known[0])
     if passed and claim.direction is Direction.ON:
         passed = all(held_up(seen, one, known[1]) and (not seen.free or on_it(seen, one, known[1])) for one in known[0])
     return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
@@ -207,7 +210,7 @@ def _arranged(claim: kinds.Arranged, seen: Detections, _: Sequence[Claim]) -> li
         return []
     requirement = f"{claim.subject.label} in a {claim.arrangement.value}"
     passed = geometry.arranged(claim.arrangement, boxes(found))
-    if claim.arrangement is Arrangement.STACK:
+    if claim.arrangement is Piling.STACK:
         passed = passed and stacked(seen, found)
     return [_verdict("spatial_layout", F, requirement, passed, f"the {len(found)} that were found are not")]
 

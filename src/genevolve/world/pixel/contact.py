@@ -1,14 +1,17 @@
 """Does one thing stand on another, seen from their outlines: feet on the upper edge, no gap, and not merely before it."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
 
+from genevolve.core.claim import Claim, Related
+from genevolve.core.score import Dimension
 from genevolve.world.language.bodies import seat_of
 from genevolve.world.pixel.bearing import dips
 from genevolve.world.pixel.detect import Instance, covered
 from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.match import measure
+from genevolve.world.pixel.verdict import ClaimVerdict
 
 if TYPE_CHECKING:
     from genevolve.world.pixel.arrays import Bools, Floats
@@ -21,6 +24,8 @@ _HELD = 0.35  # share of the feet's width that must be held
 _BROAD = 0.28  # share of the width under which a part is too thin to stand on: steam, a handle, a stalk
 _BEFORE = 0.4  # share of what is under it, where it is, that may rise above its feet
 
+_SUNK = 0.25  # of its height that the upper edge may be above its feet, for it to stand there
+_BELOW_FEET = 0.3  # of its height that may be lower than the legs of what it is under
 _TELLING = 0.02  # share of the smaller box that two must have in common
 _TOLD = 0.1  # difference of edges from which one of two fits better there
 
@@ -28,6 +33,13 @@ _TOLD = 0.1  # difference of edges from which one of two fits better there
 def seen_whole(instance: Instance) -> bool:
     """Whether most of it is seen, and not only a part that comes out from behind something."""
     return instance.agreement.visible >= HIDDEN
+
+
+def between_legs(one: Instance, host: Instance) -> bool:
+    """Whether it is under ``host`` and not below its feet."""
+    own, other = one.pose.box, host.pose.box
+    within = other[0] <= one.pose.centre[0] <= other[2]
+    return within and other[1] < own[1] + 0.5 * one.pose.height and own[3] < other[3] + _BELOW_FEET * one.pose.height
 
 
 def nearer(seen: Detections, far: Instance, near: Instance) -> bool | None:
@@ -51,6 +63,39 @@ def stacked(seen: Detections, found: Sequence[Instance]) -> bool:
     """Whether each stands on the next, without a gap."""
     ordered = sorted(found, key=lambda one: one.pose.centre[1])
     return all(_stands(seen, one, under) for one, under in pairwise(ordered))
+
+
+def uninvited(seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+    """A failed requirement for what stands on something that it was not asked to stand on: "two ducks, a frog on a lily pad"."""
+    tied = {
+        frozenset({claim.subject.key, target.key}) for claim in claims if isinstance(claim, Related) for target in claim.targets
+    }
+    named = [(key, one) for key, found in seen.instances.items() for one in found]
+    for (key, one), (other_key, other) in permutations(named, 2):
+        if key == other_key or one is other or frozenset({key, other_key}) in tied or not _just_on(seen, one, other):
+            continue
+        return [
+            ClaimVerdict(
+                skill="spatial_layout",
+                dimension=Dimension.FAITHFULNESS,
+                requirement="nothing stands on what it was not asked to stand on",
+                value=0.0,
+                detail=f"{key} stands on {other_key}",
+            )
+        ]
+    return []
+
+
+def _just_on(seen: Detections, one: Instance, host: Instance) -> bool:
+    """Whether its feet are right at the upper edge of ``host``, and most of it is above that."""
+    left, top, right, bottom = host.pose.box
+    over = one.pose.box[2] > left and one.pose.box[0] < right and top - _gap(one) <= one.pose.box[3] < bottom
+    if not over or one.pose.centre[1] > top:
+        return False
+    found = _gaps(seen, one, host)
+    if found is None or not -_SUNK * one.pose.height < _nearest(found) <= _gap(one):
+        return False
+    return float((found <= _UNDER * one.pose.height).mean()) >= _HELD
 
 
 def _gap(one: Instance) -> float:

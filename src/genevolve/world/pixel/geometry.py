@@ -8,7 +8,7 @@ import itertools
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arrangement, Arranging, Direction, Piling, Place
 from genevolve.world.pixel.arrays import Box
 
 SIDE = 0.46  # a centre at the left lies left of this share of the width
@@ -123,7 +123,7 @@ _TESTS: Mapping[Direction, Callable[[Box, Box], bool]] = {
 }
 
 
-def arranged(arrangement: Arrangement, boxes: Sequence[Box]) -> bool:
+def arranged(arrangement: Arranging, boxes: Sequence[Box]) -> bool:
     """Whether the boxes form a row, column, grid or circle."""
     if len(boxes) < 2:
         return False
@@ -137,9 +137,9 @@ def arranged(arrangement: Arrangement, boxes: Sequence[Box]) -> bool:
             return _grid(boxes)
         case Arrangement.CIRCLE:
             return _circle(boxes)
-        case Arrangement.STACK:
+        case Piling.STACK:
             return _stacked(boxes)
-        case Arrangement.PILE:
+        case Piling.PILE:
             return _piled(boxes)
 
 

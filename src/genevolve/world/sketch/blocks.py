@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from genevolve.core.claim import Arrangement, Direction
+from genevolve.core.claim import Arrangement, Direction, Piling
 from genevolve.world.language.model import SceneObject, Size
 from genevolve.world.sketch.plan import ImageSource, Origin, PixelBox, around
 
@@ -51,7 +51,7 @@ def object_block(obj: SceneObject, source: ImageSource, count: int, room: float,
     w, h = side * math.sqrt(source.aspect), side / math.sqrt(source.aspect)
     wide = 1.0 if not standing else 100.0 if count <= 5 else 3.0
     spots = _spots(obj, count, w, h, room * wide)
-    piled = obj.arrangement is Arrangement.PILE  # the upper ones are behind the lower
+    piled = obj.arrangement is Piling.PILE  # the upper ones are behind the lower
     return block(
         obj.key,
         [
@@ -69,9 +69,9 @@ def _spots(obj: SceneObject, count: int, w: float, h: float, room: float) -> lis
             return _lattice(count, count, w + gap, h + gap)
         case Arrangement.COLUMN:
             return _lattice(count, 1, w + gap, h + gap)
-        case Arrangement.STACK:
+        case Piling.STACK:
             return _lattice(count, 1, w, h)[::-1]  # the upper ones are painted over the lower
-        case Arrangement.PILE:
+        case Piling.PILE:
             return _heap(count, w, h)
         case Arrangement.CIRCLE if count > 2:
             return _ring(count, w + gap, h + gap)

@@ -14,15 +14,14 @@ from genevolve.world.language.claims import above_vessels
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import AmbiguityKind, Relation, Scene, SceneObject
-from genevolve.world.language.senses import is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Page, Text, as_part, default_place, into_box, set_bands
-from genevolve.world.sketch.bearers import bearers, follow, is_dressed, joined_by_kind, nested, sheltered
+from genevolve.world.sketch.bearers import bearers, follow, hides_below, is_dressed, joined_by_kind, nested, sheltered
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.border import Rim, rim
-from genevolve.world.sketch.crowds import flanked
+from genevolve.world.sketch.crowds import crowded
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.world.sketch.layout import Room, as_large_as_their_kind, keep_sizes, place_blocks, shadow_of
 from genevolve.world.sketch.layout import figures as parts_in_pixels
@@ -366,7 +365,7 @@ def _composed(
     """Whether a relation makes one block of two: also "between two trees", where the trees are one target named twice, and
     "under a tree"."""
     if direction is Direction.BELOW and targets[0] in objects:
-        return is_shelter(objects[targets[0]].noun) and objects[targets[0]].count.number == 1
+        return hides_below(objects[targets[0]].noun) and objects[targets[0]].count.number == 1
     amid = direction is Direction.BETWEEN and len(set(targets)) == 1
     return direction in COMPOSED or (amid and sum(part.key == targets[0] for part in made[targets[0]].parts) > 1)
 
@@ -398,9 +397,7 @@ def _joined(
         borne = joined_by_kind(child, replace(host, key=target), direction, (one, other), nth)
         if borne is not None:
             return replace(borne, key=host.key)
-    beside = one is not None and direction in (Direction.BEHIND, Direction.IN_FRONT_OF)
-    near = direction is Direction.IN_FRONT_OF
-    joined = flanked(child, replace(host, key=target), near=near) if beside else None
+    joined = crowded(child, replace(host, key=target), direction) if one is not None else None
     joined = joined or attach(child, replace(host, key=target), direction, nth, whole=one is not None)
     return replace(joined, key=host.key)
 

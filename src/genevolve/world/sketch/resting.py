@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genevolve.core.claim import Arrangement, Direction
+from genevolve.core.claim import Direction, Piling
 from genevolve.world.atlas.raster import raster
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.model import SceneObject
@@ -20,6 +21,7 @@ _FEET = 0.08  # share of the height in which the feet are
 _BROAD = 0.28  # share of the width under which a part is too thin to stand on: steam, a handle, a stalk
 _SINK, _MOST_SUNK = 0.05, 0.08  # how far feet come over what they stand on: of its height, at most of their own
 _UNEVEN = 0.1  # of its own height: how far the highest ground under the feet may reach into them
+_STEEP = 0.45  # difference of level, in their height, from which several on one thing stand in a row all the same
 _HEAPED = 0.82  # of its height is above those on which it lies in a heap
 _RIM = 0.04  # how much of its height stays free above what is at the upper edge
 _CARRIED = (Direction.ON, Direction.INSIDE, *BORNE)
@@ -47,25 +49,24 @@ def settled(drawn: Sequence[Sprite], objects: Mapping[str, SceneObject]) -> list
     }
     moved = _stacked(drawn, objects)
     for key in sorted(on, key=lambda key: len(_below(key, on))):
-        for at, figure in enumerate(moved):
-            under = _under(figure, [other for other in moved if other.key == on[key]]) if figure.key == key else None
-            if under is not None and (down := _drop(figure, under)):
-                for each in _with_it(at, moved, objects):
-                    moved[each] = replace(moved[each], box=moved[each].box.moved(0, down))
+        hosts = [other for other in moved if other.key == on[key]]
+        for at, down in _level({at: _onto(one, hosts) for at, one in enumerate(moved) if one.key == key}, moved).items():
+            for each in _with_it(at, moved, objects):
+                moved[each] = replace(moved[each], box=moved[each].box.moved(0, down))
     return _within(moved, frozenset(on), objects)
 
 
 def _stacked(drawn: Sequence[Sprite], objects: Mapping[str, SceneObject]) -> list[Sprite]:
     """``drawn`` with each of a stack on the next, and the rows of a heap down between those below."""
-    moved = [replace(one, box=_heaped(one, drawn)) if _is(Arrangement.PILE, one, objects) else one for one in drawn]
-    for key in {figure.key for figure in drawn if _is(Arrangement.STACK, figure, objects)}:
+    moved = [replace(one, box=_heaped(one, drawn)) if _is(Piling.PILE, one, objects) else one for one in drawn]
+    for key in {figure.key for figure in drawn if _is(Piling.STACK, figure, objects)}:
         own = sorted((at for at, figure in enumerate(drawn) if figure.key == key), key=lambda at: -drawn[at].box.bottom)
         for under, at in pairwise(own):
             moved[at] = replace(moved[at], box=moved[at].box.moved(0, _drop(moved[at], moved[under])))
     return moved
 
 
-def _is(arrangement: Arrangement, figure: Sprite, objects: Mapping[str, SceneObject]) -> bool:
+def _is(arrangement: Piling, figure: Sprite, objects: Mapping[str, SceneObject]) -> bool:
     return figure.key in objects and objects[figure.key].arrangement is arrangement
 
 
@@ -75,8 +76,8 @@ def _heaped(figure: Sprite, drawn: Sequence[Sprite]) -> PixelBox:
 
 
 def _within(drawn: Sequence[Sprite], standing: frozenset[str], objects: Mapping[str, SceneObject]) -> list[Sprite]:
-    """``drawn`` with those of ``standing`` that would reach over the upper edge made smaller where they stand, all of a kind."""
-    factors = {}
+    """``drawn`` with those of ``standing`` that would reach over the upper edge made smaller where they stand."""
+    factors: dict[str, float] = {}
     for key in standing:
         own = [number for number, figure in enumerate(drawn) if figure.key == key]
         alone = all(_with_it(number, drawn, objects) == {number} for number in own)
@@ -86,6 +87,19 @@ def _within(drawn: Sequence[Sprite], standing: frozenset[str], objects: Mapping[
         replace(figure, box=figure.box.shrunk(factors[figure.key])) if factors.get(figure.key, 1.0) < 1 else figure
         for figure in drawn
     ]
+
+
+def _onto(figure: Sprite, hosts: Sequence[Sprite]) -> float:
+    under = _under(figure, hosts)
+    return 0.0 if under is None else _drop(figure, under)
+
+
+def _level(drops: Mapping[int, float], drawn: Sequence[Sprite]) -> Mapping[int, float]:
+    """``drops``; where the ground is so uneven that a row of them would fall apart, the middle one for all."""
+    tall = min((drawn[at].box.h for at in drops), default=0.0)
+    in_row = len({round(drawn[at].box.bottom) for at in drops}) == 1
+    steep = in_row and max(drops.values()) - min(drops.values()) > _STEEP * tall
+    return dict.fromkeys(drops, median(drops.values())) if steep else drops
 
 
 def _below(key: str, on: Mapping[str, str]) -> list[str]:
