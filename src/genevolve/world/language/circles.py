@@ -1,13 +1,15 @@
-"""Rings of things around one: "six chairs around a table", "a cat in the middle of five balls"."""
+"""Rings of things around one: "six chairs around a table", "a cat in the middle of five balls"; and the top one of a pile."""
 
 from collections.abc import Sequence
 
-from genevolve.core.claim import Arrangement, Direction
+from genevolve.core.claim import Arrangement, Direction, Piling
 from genevolve.world.language.discourse import Discourse, objects_in
 from genevolve.world.language.drafts import Draft, ObjectDraft
+from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.words import Words
 
 _SOME = 6  # of a ring whose number is not said
+_UPPERMOST = word_set("top topmost uppermost highest")
 _FEWEST = 3  # things that make a ring
 
 
@@ -29,6 +31,12 @@ def in_their_middle(said: str, direction: Direction, targets: Sequence[Draft]) -
         return direction
     things[0].arrangement, things[0].number = things[0].arrangement or Arrangement.CIRCLE, things[0].number or _SOME
     return Direction.INSIDE
+
+
+def top_of_pile(words: Words, here: int, discourse: Discourse) -> list[ObjectDraft]:
+    """What "(on the) | top one" is one of: the latest things that lie on each other."""
+    said = words.free and words.lower(here) in _UPPERMOST and words.lower(here + 1) == "one"
+    return [obj for obj in discourse.recent_objects if isinstance(obj.arrangement, Piling)][:1] if said else []
 
 
 def _several(thing: ObjectDraft) -> bool:

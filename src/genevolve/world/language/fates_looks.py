@@ -2,7 +2,7 @@
 
 import re
 
-from genevolve.core.claim import Arrangement, Direction
+from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
 from genevolve.world.language.built import names_material
@@ -41,7 +41,6 @@ _SHOWN = {
     "jack-o-lantern": word_set("smiling grinning carved"),
     "snowman": word_set("smiling smiles"),
 }
-_RINGED = word_set("around round middle centre center")
 _PARTS = word_set("shoulder shoulders lap knee knees arm arms hand hands finger tail")
 _LEANING = word_set("lean leans leaning leant tilted tilting")
 
@@ -77,24 +76,6 @@ def of_picture(unit: Unit, obj: SceneObject) -> FateOfWords | None:
     if word in _SHOWN.get(obj.noun, ()):
         return FateOfWords(Fate.DRAWN, f"the picture of the {obj.noun} shows it", "present", obj.key)
     return None
-
-
-def of_ring(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
-    """ "around" and "in the middle of", where the things are drawn in a ring with the other inside."""
-    if scene.vocabulary is not Vocabulary.ICONS or unit.text.lower() not in _RINGED:
-        return None
-    rings = {one.key for one in scene.objects if one.arrangement is Arrangement.CIRCLE}
-    inner = next(
-        (
-            one.key
-            for one in scene.objects
-            for relation in one.relations
-            if relation.direction is Direction.INSIDE and rings & {*relation.targets}
-            if obj.key in (one.key, *relation.targets)
-        ),
-        None,
-    )
-    return None if inner is None else FateOfWords(Fate.DRAWN, "in a ring, the other in its middle", "related", inner)
 
 
 def of_tilt(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:

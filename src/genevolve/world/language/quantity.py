@@ -18,7 +18,6 @@ _ARRANGED = {
     "ring": Arrangement.CIRCLE,
 }
 _PILED = {"stack": Piling.STACK, "tower": Piling.STACK, "pile": Piling.PILE, "heap": Piling.PILE}
-PILES = frozenset(("stack", "pile"))
 _UNITS = word_set("pm am cm mm px percent o'clock")
 _MOST_STEPS = 8
 _GROUPS = {"couple": 2, "pair": 2, "pairs": 2, "trio": 3, "quartet": 4}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.ambiguities import BORNE
-from genevolve.world.language.circles import in_their_middle, ringed
+from genevolve.world.language.circles import in_their_middle, ringed, top_of_pile
 from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in, put
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.free_nouns import hanging
@@ -266,6 +266,8 @@ class Relations:
     def _target(self, here: int, subjects: Sequence[Topic], direction: Direction | None) -> tuple[list[Draft], int] | None:
         words = self.words
         at = here + (words.lower(here) == "the")
+        if piled := top_of_pile(words, at, self.discourse):
+            return [*piled], at + 2
         if words.kind(at) is Kind.REFERENCE:
             return list(self.objects.referred(here, at)), at + 1
         if words.lower(here) in PRONOUNS:

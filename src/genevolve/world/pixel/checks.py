@@ -12,7 +12,7 @@ from genevolve.world.language.senses import has_legs
 from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.bearing import borne, dips, turned_to
-from genevolve.world.pixel.contact import between_legs, nearer, on_it, seen_whole, stacked
+from genevolve.world.pixel.contact import between_legs, nearer, on_it, seen_whole, stacked, upright
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
@@ -167,6 +167,7 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
         passed = all(any(between_legs(one, host) for host in known[1]) for one in known[0])
     if passed and claim.direction is Direction.ON:
         passed = all(held_up(seen, one, known[1]) and (not seen.free or on_it(seen, one, known[1])) for one in known[0])
+        passed = passed and not (seen.free and upright(claim.targets[0].label, known[1]))
     return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from genevolve.core.claim import Claim, Related
 from genevolve.core.score import Dimension
 from genevolve.world.language.bodies import seat_of
+from genevolve.world.language.lexicon import word_set
 from genevolve.world.pixel.bearing import dips
 from genevolve.world.pixel.detect import Instance, covered
 from genevolve.world.pixel.detections import Detections
@@ -24,6 +25,8 @@ _HELD = 0.35  # share of the feet's width that must be held
 _BROAD = 0.28  # share of the width under which a part is too thin to stand on: steam, a handle, a stalk
 _BEFORE = 0.4  # share of what is under it, where it is, that may rise above its feet
 
+_FLAT = word_set("surfboard snowboard skateboard rug carpet mat sled sledge toboggan")
+_LYING = 0.6  # of its width: what is higher does not lie flat
 _SUNK = 0.25  # of its height that the upper edge may be above its feet, for it to stand there
 _BELOW_FEET = 0.3  # of its height that may be lower than the legs of what it is under
 _TELLING = 0.02  # share of the smaller box that two must have in common
@@ -50,13 +53,20 @@ def nearer(seen: Detections, far: Instance, near: Instance) -> bool | None:
     if (both > 0.5).sum() < _TELLING * min(one.pose.width * one.pose.height for one in (far, near)):
         return None
     away = 1.0 - both
-    fit = [measure(seen.image, one.template, one.pose, away).structure for one in (far, near)]
-    return None if abs(fit[0] - fit[1]) < _TOLD else fit[1] > fit[0]
+    fit = [measure(seen.image, one.template, one.pose, away) for one in (far, near)]
+    if min(one.visible for one in fit) < _TELLING / 2 or abs(fit[0].structure - fit[1].structure) < _TOLD:
+        return None
+    return fit[1].structure > fit[0].structure
 
 
 def on_it(seen: Detections, one: Instance, hosts: Sequence[Instance]) -> bool:
     """Whether ``one`` stands on one of ``hosts``, or has its stem in it."""
     return any(_stands(seen, one, host) for host in hosts if host is not one) or (one.behind and dips(one, hosts))
+
+
+def upright(noun: str, hosts: Sequence[Instance]) -> bool:
+    """Whether what one stands on flat, a board or a rug, is seen standing on its edge."""
+    return noun.split()[-1] in _FLAT and any(host.pose.height > _LYING * host.pose.width for host in hosts)
 
 
 def stacked(seen: Detections, found: Sequence[Instance]) -> bool:
@@ -66,7 +76,7 @@ def stacked(seen: Detections, found: Sequence[Instance]) -> bool:
 
 
 def uninvited(seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
-    """A failed requirement for what stands on something that it was not asked to stand on: "two ducks, a frog on a lily pad"."""
+    """A failed requirement for what stands on a thing that it was not asked to stand on: "two ducks, a frog on a lily pad"."""
     tied = {
         frozenset({claim.subject.key, target.key}) for claim in claims if isinstance(claim, Related) for target in claim.targets
     }

@@ -11,6 +11,7 @@ from genevolve.world.sketch.plan import around
 _MOST = 6  # more are no longer told apart beside one
 _HIDDEN, _COVERS = 0.28, 0.22  # share of one in the row that is behind the single one; of the single one behind each side
 _BROADER, _OVER = 1.25, 0.36  # what is so much broader than a thing covers so much of its width
+_SEATED = 0.55
 _ON = 0.8  # width of what stands on a thing of its own, in widths of that
 _UP, _DOWN = 0.2, 0.14  # how much higher the row stands that is behind, how much lower the one before
 
@@ -72,12 +73,14 @@ def one_each(child: Block, host: Block) -> Block | None:
     for number, (guest, under) in enumerate(zip(guests, hosts, strict=True)):
         base = next(part.box for part in under if part.key == host.key)
         own = next(part.box for part in guest if part.key == child.key)
-        factor = min(1.0, _ON * base.w / own.w)
+        source = next(part.source for part in under if part.key == host.key)
+        factor = min(1.0, (_SEATED if source.seated else _ON) * base.w / own.w)
+        down = (source.surface if source.seated else 0.0) + 0.05
         aside = number * pitch - base.cx
         placed += [replace(part, box=part.box.moved(aside, -base.bottom)) for part in under]
         for part in guest:
             box = part.box.moved(-own.cx, -own.bottom).scaled(factor)
-            placed.append(replace(part, box=box.moved(number * pitch, -0.95 * base.h), z=part.z + front))
+            placed.append(replace(part, box=box.moved(number * pitch, (down - 1) * base.h), z=part.z + front))
     return block(host.key, placed)
 
 

@@ -117,20 +117,22 @@ def _under(figure: Sprite, hosts: Sequence[Sprite]) -> Sprite | None:
     return max(over, key=lambda host: (round(shared[id(host)] / figure.box.w, 1), -host.box.y), default=None)
 
 
-def _with_it(at: int, drawn: Sequence[Sprite], objects: Mapping[str, SceneObject]) -> set[int]:
-    """Who moves along with the figure at ``at``: what stands on it, what it bears, and so on."""
-    found = {at}
+def _with_it(
+    at: int, drawn: Sequence[Sprite], objects: Mapping[str, SceneObject], before: frozenset[int] = frozenset()
+) -> set[int]:
+    """Who moves along with the figure at ``at``: what stands on it, what it bears, and so on; none of those ``before``."""
+    found, before = {at}, before | {at}
     for number, other in enumerate(drawn):
         hosts = {
             relation.targets[0]
             for relation in (objects[other.key].relations if other.key in objects else ())
             if relation.direction in _CARRIED and relation.targets
         }
-        if number == at or drawn[at].key not in hosts:
+        if number in before or drawn[at].key not in hosts:
             continue
         alike = [place for place, one in enumerate(drawn) if one.key == drawn[at].key]
         if min(alike, key=lambda place: abs(drawn[place].box.cx - other.box.cx)) == at:
-            found |= _with_it(number, drawn, objects)
+            found |= _with_it(number, drawn, objects, before)
     return found
 
 
