@@ -49,6 +49,16 @@ class Arrangement(StrEnum):
     CIRCLE = "circle"
 
 
+class Piling(StrEnum):
+    """Arrangements in which things touch."""
+
+    STACK = "stack"  # one on another
+    PILE = "pile"  # many below, fewer above
+
+
+Arranging = Arrangement | Piling
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """Something that must be recognisable: a label for people, and the looks that count as it (any one will do)."""
@@ -137,7 +147,7 @@ class Larger:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arranged:
     subject: Subject
-    arrangement: Arrangement
+    arrangement: Arranging
     kind: Literal["arranged"] = "arranged"
 
 

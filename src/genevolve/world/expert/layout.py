@@ -6,7 +6,7 @@ from dataclasses import replace
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
-from genevolve.world.language.senses import is_shelter
+from genevolve.world.language.senses import has_legs, is_shelter
 
 Cell = tuple[int, int]  # row from the top, column from the left
 
@@ -46,7 +46,7 @@ def free_places(objects: Sequence[SceneObject], texts: Sequence[TextElement]) ->
 
 
 def under_shelters(scene: Scene) -> set[str]:
-    """Keys of trees and street lamps, and of what is under them."""
+    """Keys of trees, street lamps and what has legs, and of what is under them."""
     pairs = [
         (obj.key, relation.targets[0]) if relation.direction is Direction.BELOW else (relation.targets[0], obj.key)
         for obj in scene.objects
@@ -54,7 +54,23 @@ def under_shelters(scene: Scene) -> set[str]:
         if relation.direction in _VERTICAL and len(relation.targets) == 1
     ]
     nouns = {obj.key: obj.noun for obj in scene.objects}
-    return {key for pair in pairs if is_shelter(nouns.get(pair[1], "")) and pair[0] in nouns for key in pair}
+    return {
+        key
+        for pair in pairs
+        if (is_shelter(nouns.get(pair[1], "")) or has_legs(nouns.get(pair[1], ""))) and pair[0] in nouns
+        for key in pair
+    }
+
+
+def with_bearers(scene: Scene) -> Scene:
+    """What has something on it or in it is where that is said to be: the rock of "a turtle on a rock to the left"."""
+    asked = {
+        relation.targets[0]: obj.place
+        for obj in scene.objects
+        for relation in obj.relations
+        if relation.direction in (Direction.ON, Direction.INSIDE) and obj.place is not None and len(relation.targets) == 1
+    }
+    return replace(scene, objects=tuple(replace(obj, place=obj.place or asked.get(obj.key)) for obj in scene.objects))
 
 
 def is_wide(obj: SceneObject) -> bool:

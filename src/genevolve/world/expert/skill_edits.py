@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from genevolve.core.claim import Arrangement, Direction, Place
-from genevolve.world.expert.layout import free_places, under_shelters
+from genevolve.world.expert.layout import free_places, under_shelters, with_bearers
 from genevolve.world.language.colours import PALETTE, oklab
 from genevolve.world.language.model import AmbiguityKind, Count, Scene, SceneObject, Style, TextElement, TextRole
 from genevolve.world.language.rims import without_rim
@@ -126,6 +126,7 @@ def _bind(scene: Scene) -> Scene:
 def _lay_out(scene: Scene) -> Scene:
     if len(scene.objects) < 2:
         return scene
+    scene = with_bearers(scene) if scene.vocabulary is Vocabulary.ICONS else scene
     places = free_places(scene.objects, scene.texts)
     for key in under_shelters(scene) if scene.vocabulary is Vocabulary.ICONS else ():
         places.pop(key, None)  # a tree and who is under it stand on one ground

@@ -16,6 +16,7 @@ from genevolve.world.language.words import Words
 _WEARING = word_set("wearing wears wear sporting donning")
 _HOLDING = word_set("holding holds hold carrying carries carry clutching gripping waving")
 _HAVING = word_set("with has have having in")
+_SAT_ON = word_set("surfboard skateboard pillow cushion blanket")
 _SHOWING = word_set("showing shows show featuring features bearing bears displaying displays depicting")
 _PICTURES = word_set("picture image drawing print photo motif logo symbol")
 _HANDS = word_set("hand hands paw paws arms claws fist wing trunk")
@@ -150,7 +151,7 @@ class Bearing:
         if worn and body and (word != "in" or phrase.quantity.said or phrase.plural):
             return Direction.WORN
         shown = prints(bearer) and (bearer.noun not in _HOLLOW or self._on_it(phrase.end) > phrase.end)
-        shown = shown and not self._beside_it(phrase.end)
+        shown = shown and not self._beside_it(phrase.end) and not (phrase.living and bearer.noun in _SAT_ON)
         one_each = phrase.number == 1 or (phrase.number is None and (bearer.number or 0) > 1)
         return Direction.PICTURED if word == "with" and shown and one_each else None
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from itertools import pairwise
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arrangement, Arranging, Direction, Piling, Place
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.lexicon import word_set
 
@@ -13,6 +13,14 @@ _REMEMBERED = 20
 _PLURAL = word_set("them they themselves both these those")
 
 Topic = Draft | GroundDraft
+
+
+_EACH_TO_LAST: dict[Arranging, Direction] = {
+    Arrangement.ROW: Direction.NEXT_TO,
+    Arrangement.COLUMN: Direction.BELOW,
+    Piling.STACK: Direction.ON,
+    Piling.PILE: Direction.ON,
+}
 
 
 class Last(Enum):
@@ -35,6 +43,7 @@ class Discourse:
         self.group: list[Topic] = []  # the latest mentions, coordinated
         self.last = Last.START
         self.joining = False  # "and" or a comma came since
+        self.settled = False  # it was said where the latest are: what comes next stands elsewhere
         self.clause = 0
         self.sentence: list[ObjectDraft] = []  # objects that this sentence is about
         self._pending: list[Callable[[Draft], None]] = []
@@ -45,7 +54,7 @@ class Discourse:
 
     def end_clause(self) -> None:
         self.clause += 1
-        self.last, self.joining = Last.START, False
+        self.last, self.joining, self.settled = Last.START, False, False
         self.group, self.subject, self._pending = [], [], []
 
     def end_sentence(self) -> None:
@@ -119,7 +128,8 @@ class Discourse:
             self._lead(draft)
             for apply in self._pending:
                 apply(draft)
-        joins = self.joining and self.last is Last.NOUN and not self._pending
+        joins = self.joining and self.last is Last.NOUN and not self._pending and not self.settled
+        self.settled = False
         self._pending = []
         alike = [topic for topic in self.group if type(topic) is type(drafts[-1])] if drafts else []
         earlier = [topic for topic in alike if topic not in drafts] if joins else []
@@ -208,10 +218,10 @@ class Discourse:
             if isinstance(subject, ObjectDraft) and on_object:
                 subject.grounded = True
 
-    def arrange(self, objects: Sequence[ObjectDraft], arrangement: Arrangement) -> None:
+    def arrange(self, objects: Sequence[ObjectDraft], arrangement: Arranging) -> None:
         """Several single objects in a row stand next to each other; in a column each is below the one before."""
         if len(objects) > 1 and all(obj.number == 1 for obj in objects):
-            direction = {Arrangement.ROW: Direction.NEXT_TO, Arrangement.COLUMN: Direction.BELOW}.get(arrangement)
+            direction = _EACH_TO_LAST.get(arrangement)
             if direction is not None:
                 for before, obj in pairwise(objects):
                     obj.links.append((direction, (before,)))

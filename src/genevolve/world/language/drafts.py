@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arrangement, Arranging, Direction, Place
 from genevolve.world.language.model import Count, NamedPart, Relation, SceneObject, Size, Span, TextElement, TextRole
 
 
@@ -21,7 +21,7 @@ class ObjectDraft:
     size: Size | None = None
     place: Place | None = None
     links: list[tuple[Direction, tuple["Draft", ...]]] = field(default_factory=list)
-    arrangement: Arrangement | None = None
+    arrangement: Arranging | None = None
     columns: int | None = None
     known: bool = False
     living: bool = False

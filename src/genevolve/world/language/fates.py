@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from genevolve.core.claim import Direction, Place
+from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
 from genevolve.world.language.claims import by_size, pictured_with, without
 from genevolve.world.language.fate import DrawnSettings, FateOfWords, stem, stems
+from genevolve.world.language.fates_groups import of_group
 from genevolve.world.language.fates_looks import as_drawn, of_degree, of_material, of_picture, of_tilt
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
@@ -244,7 +245,7 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | No
         return FateOfWords(Fate.DRAWN, "put on its head", "related", worn)
     if obj.relations and word in _HELD:
         return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "held", obj.key)
-    if (tilted := of_tilt(unit, obj, scene)) is not None:
+    if (tilted := of_group(unit, obj, scene) or of_tilt(unit, obj, scene)) is not None:
         return tilted
     if obj.relations and word in _ACTING and not (word == "around" and obj.arrangement):
         return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
@@ -257,7 +258,7 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | No
     centred = word in _CENTRE and any(other.place is Place.CENTER for other in scene.objects)
     if obj.place is not None and word in _place_words(obj.place.value) and (not centred or obj.place is Place.CENTER):
         return FateOfWords(Fate.DRAWN, f"at the {obj.place.value}", "placed", obj.key)
-    if obj.arrangement is not None and word in _arrangement_words()[obj.arrangement.value]:
+    if isinstance(obj.arrangement, Arrangement) and word in _arrangement_words()[obj.arrangement.value]:
         return FateOfWords(Fate.DRAWN, f"in a {obj.arrangement.value}", "arranged", obj.key)
     if word in _POSTURES and (obj.relations or obj.place):
         return FateOfWords(Fate.APPLIED, "says where it is")

@@ -150,6 +150,10 @@ def take_feature(words: Words, phrase: NounPhrase, objects: Sequence[ObjectDraft
 def holder_of(words: Words, phrase: NounPhrase, discourse: Discourse) -> ObjectDraft | None:
     """ "a basket with apples and pears": what holds both."""
     before, named = words.lower(phrase.start - 1), objects_in(discourse.group)
+    relation = words.lexicon.relations.at(words.tokens, phrase.end)
+    beside = relation is not None and relation.meaning is not Direction.INSIDE and words.lower(relation.end) in {"it", "them"}
+    if beside or words.words(phrase.end, phrase.end + 2) == "on top":  # "plates with a teapot on top", "… next to them"
+        return None
     if not words.free or not named or named[-1].noun.split()[-1] not in words.lexicon.words["containers"]:
         return None
     held = sum((Direction.INSIDE, (named[-1],)) in obj.links for obj in discourse.objects)

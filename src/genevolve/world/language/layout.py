@@ -2,7 +2,7 @@
 
 import math
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arrangement, Arranging, Direction, Piling, Place
 from genevolve.world.language.discourse import Discourse, Last, objects_in, put
 from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import PhraseMatch, word_set
@@ -16,6 +16,7 @@ _PARTS = word_set("corner side edge half third area part section quarter quadran
 _PREDICATE = word_set("is are be placed positioned position placement goes")
 _BEFORE_NEXT = word_set("there is are stands sits we see put place add draw write comes has should must be")
 _SIDES = {Place.LEFT: Direction.LEFT_OF, Place.RIGHT: Direction.RIGHT_OF, Place.BOTTOM: Direction.BELOW}
+_STACKED = word_set("stack stacked top")
 _WHOLE = word_set("everything view sky it")
 
 
@@ -132,10 +133,19 @@ class Layout:
         if self.words.lower(found.end) == "of" and self._count_after(found.end + 1, objects):
             self.discourse.arrange(objects, found.meaning)
             return found.end + 2
-        self.discourse.arrange(objects, found.meaning)
+        self.discourse.arrange(objects, self._piled(here, found))
         if found.meaning is Arrangement.CIRCLE and self.words.lower(found.end) in {"around", "round"}:
             return self.relations.circle_around(found.end + 1, objects)
         return found.end
+
+    def _piled(self, here: int, found: PhraseMatch[Arranging]) -> Arranging:
+        """ "stacked", "on top of each other", "in a pile": one on another, where a column leaves gaps."""
+        said = self.words.words(here, found.end).split()
+        if found.meaning is not Arrangement.COLUMN or not self.words.free:
+            return found.meaning
+        if "pile" in said or "heap" in said:
+            return Piling.PILE
+        return Piling.STACK if _STACKED & {*said} else Arrangement.COLUMN
 
     def _arranged(self) -> list[ObjectDraft]:
         discourse = self.discourse

@@ -2,13 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Generic, TypeVar
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arrangement, Arranging, Direction, Piling, Place
 from genevolve.world.language.model import Size, Style
 from genevolve.world.language.tokens import Token
 
@@ -70,7 +70,7 @@ class Lexicon:
     relations: PhraseTable[Direction]
     particles: PhraseTable[Direction]
     places: PhraseTable[Place]
-    arrangements: PhraseTable[Arrangement]
+    arrangements: PhraseTable[Arranging]
 
     def has(self, group: str, word: str) -> bool:
         return word in self.words[group]
@@ -98,17 +98,18 @@ def lexicon() -> Lexicon:
         relations=_phrases(table["relations"], Direction),
         particles=_phrases(table["particles"], Direction),
         places=_phrases(table["places"], Place),
-        arrangements=_phrases(table["arrangements"], Arrangement),
+        arrangements=_phrases(table["arrangements"], _arrangement),
     )
 
 
-def _phrases(table: Mapping[str, Sequence[str]], meaning: type[Meaning]) -> PhraseTable[Meaning]:
+def _phrases(table: Mapping[str, Sequence[str]], meaning: Callable[[str], Meaning]) -> PhraseTable[Meaning]:
     return PhraseTable(
-        (phrase, meaning(name))  # type: ignore[call-arg]
-        for name, patterns in table.items()
-        for pattern in patterns
-        for phrase in expand(pattern)
+        (phrase, meaning(name)) for name, patterns in table.items() for pattern in patterns for phrase in expand(pattern)
     )
+
+
+def _arrangement(name: str) -> Arranging:
+    return Piling(name) if name in set(Piling) else Arrangement(name)
 
 
 def _verb_forms(verbs: Iterable[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arranging, Direction, Place
 from genevolve.world.language.vocabulary import Vocabulary
 
 
@@ -101,7 +101,7 @@ class SceneObject:
     size: Size | None = None
     place: Place | None = None
     relations: tuple[Relation, ...] = ()
-    arrangement: Arrangement | None = None
+    arrangement: Arranging | None = None
     columns: int | None = None  # of a grid, when the text says so
     living: bool = False  # a person or an animal: has a body that can come out wrong
     body_described: bool = False  # the text asks for a complete, undistorted body

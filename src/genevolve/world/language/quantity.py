@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from genevolve.core.claim import Arrangement
+from genevolve.core.claim import Arrangement, Arranging, Piling
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
@@ -17,6 +17,7 @@ _ARRANGED = {
     "circle": Arrangement.CIRCLE,
     "ring": Arrangement.CIRCLE,
 }
+_PILED = {"stack": Piling.STACK, "tower": Piling.STACK, "pile": Piling.PILE, "heap": Piling.PILE}
 _UNITS = word_set("pm am cm mm px percent o'clock")
 _MOST_STEPS = 8
 _GROUPS = {"couple": 2, "pair": 2, "pairs": 2, "trio": 3, "quartet": 4}
@@ -35,7 +36,7 @@ class Quantity:
     universal: bool = False
     possessive: bool = False
     another: bool = False
-    arrangement: Arrangement | None = None
+    arrangement: Arranging | None = None
     columns: int | None = None
 
     @property
@@ -108,6 +109,9 @@ class Quantities:
             return here + 3
         if self._names_object(here):
             return here
+        if words.free and word in {"stacked", "piled"} and (quantity.number or 0) > 1 and words.is_word(here + 1):
+            quantity.arrangement = Piling.STACK if word == "stacked" else Piling.PILE
+            return here + 1
         if words.has("vague", here):
             quantity.vague = True
             return here + 1 + (words.lower(here + 1) == "of")
@@ -145,7 +149,8 @@ class Quantities:
         if words.lower(at + 1) != "of" or not words.is_word(at):
             return here
         word = words.lower(at)
-        arranged = _ARRANGED.get(word) or _ARRANGED.get(word.removesuffix("s"))
+        piled = _PILED.get(word) if words.free else None
+        arranged = piled or _ARRANGED.get(word) or _ARRANGED.get(word.removesuffix("s"))
         if arranged is not None:
             self._arrange(at + 2, word, arranged, quantity)
             return at + 2
@@ -155,7 +160,7 @@ class Quantities:
             return at + 2
         return at + 2 if words.has("portions", at) and words.is_word(at + 2) else here
 
-    def _arrange(self, after: int, word: str, arranged: Arrangement, quantity: Quantity) -> None:
+    def _arrange(self, after: int, word: str, arranged: Arranging, quantity: Quantity) -> None:
         rows = quantity.number
         each = self.words.number(after)
         quantity.arrangement = arranged

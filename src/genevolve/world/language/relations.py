@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.world.language.ambiguities import BORNE
+from genevolve.world.language.circles import in_their_middle, ringed, top_of_pile
 from genevolve.world.language.discourse import Discourse, Last, Topic, objects_in, put
 from genevolve.world.language.drafts import Draft, GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.free_nouns import hanging
@@ -61,7 +62,7 @@ class Relations:
         ):
             return here  # "the person in the first reference image": the reference shows that person
         if self.words.lower(here) == "around":
-            ring = [obj for obj in objects_in(self.discourse.active) if obj.arrangement is Arrangement.CIRCLE]
+            ring = ringed(self.words, self.discourse)
             if ring or self.words.number(here + 1) is not None:
                 return self.circle_around(found.end, ring) if ring else here
         return self.to(here, found.meaning, found.end)
@@ -136,6 +137,7 @@ class Relations:
         if found is None:
             return self.read_particle(here)
         targets, end = found
+        direction = in_their_middle(self.words.words(here, target_at), direction, targets) if self.words.free else direction
         known = direction in _WRITTEN and self.words.lower(target_at) == "the"  # "a door with “Exit” on the sign"
         subjects = discourse.active if side or (known and any(map(self.texts.bears, objects_in(targets)))) else subjects
         if targets and self.words.lower(here).startswith("wear"):
@@ -145,6 +147,7 @@ class Relations:
         if targets:
             discourse.group = list(targets)
             discourse.last, discourse.joining = Last.OBJECT, False
+        discourse.settled = self.words.free and not targets and discourse.last is Last.NOUN
         return end
 
     def read_particle(self, here: int) -> int:
@@ -263,6 +266,8 @@ class Relations:
     def _target(self, here: int, subjects: Sequence[Topic], direction: Direction | None) -> tuple[list[Draft], int] | None:
         words = self.words
         at = here + (words.lower(here) == "the")
+        if piled := top_of_pile(words, at, self.discourse):
+            return [*piled], at + 2
         if words.kind(at) is Kind.REFERENCE:
             return list(self.objects.referred(here, at)), at + 1
         if words.lower(here) in PRONOUNS:

@@ -23,6 +23,7 @@ _VESSELS = word_set(
 
 
 _UPRIGHT = frozenset({"spider web", "dart board", "dartboard", "target", "archery target", "world map", "map"})
+_LEGGED = word_set("table desk chair stool bench")
 _LAMPS = frozenset({"street lamp", "lamp post", "floor lamp"})
 
 
@@ -108,6 +109,11 @@ def is_shelter(noun: str) -> bool:
     entry = lookup(noun, Vocabulary.ICONS)
     names = (noun, entry.kind if entry is not None else "", entry.noun if entry is not None else "")
     return any(name.split()[-1:] == ["tree"] or name in _LAMPS for name in names)
+
+
+def has_legs(noun: str) -> bool:
+    """Whether what is under it is between its legs."""
+    return noun.split()[-1] in _LEGGED
 
 
 def windowed(noun: str) -> bool:

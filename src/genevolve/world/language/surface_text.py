@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arrangement, Direction, Piling, Place
 from genevolve.core.program import ORDINALS
 from genevolve.world.language import weather
 from genevolve.world.language.colours import PALETTE
@@ -235,6 +235,8 @@ def _shape(obj: SceneObject) -> str:
             return "arranged in one row"
         case Arrangement.COLUMN:
             return "arranged in one vertical column"
+        case Piling.STACK | Piling.PILE as piled:
+            return f"arranged in one {piled.value}"
         case Arrangement.CIRCLE:
             return "arranged in a circle"
         case Arrangement.GRID:

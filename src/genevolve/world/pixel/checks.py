@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from genevolve.core import claim as kinds
-from genevolve.core.claim import Arrangement, Claim, Direction, Subject
+from genevolve.core.claim import Arrangement, Claim, Direction, Piling, Subject
 from genevolve.core.score import Dimension
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import seat_of
+from genevolve.world.language.senses import has_legs
 from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.bearing import borne, dips, turned_to
+from genevolve.world.pixel.contact import between_legs, nearer, on_it, seen_whole, stacked, upright
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
@@ -77,7 +79,9 @@ def _counted(claim: kinds.Counted, seen: Detections, _: Sequence[Claim]) -> list
     if found is None:
         return []
     requirement = f"exactly {claim.count} of {claim.subject.label}"
-    return [_verdict("quantity_counting", F, requirement, len(found) == claim.count, f"{len(found)} were counted")]
+    hidden = sum(not seen_whole(one) for one in found) if seen.free else 0
+    detail = f"{len(found)} were counted" + (f", {hidden} of them mostly hidden" if hidden else "")
+    return [_verdict("quantity_counting", F, requirement, len(found) == claim.count and not hidden, detail)]
 
 
 def _coloured(claim: kinds.Coloured, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
@@ -181,9 +185,12 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     if not passed and claim.direction is Direction.INSIDE:
         passed = all(dips(one, known[1]) for one in known[0])
     if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
-        passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group])
+        passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group], seen)
+    if claim.direction is Direction.BELOW and seen.free and has_legs(claim.targets[0].label):
+        passed = all(any(between_legs(one, host) for host in known[1]) for one in known[0])
     if passed and claim.direction is Direction.ON:
-        passed = all(held_up(seen, one, known[1]) for one in known[0])
+        passed = all(held_up(seen, one, known[1]) and (not seen.free or on_it(seen, one, known[1])) for one in known[0])
+        passed = passed and not (seen.free and upright(claim.targets[0].label, known[1]))
     return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
 
 
@@ -194,9 +201,12 @@ def _from_seat(instance: Instance) -> Box:
     return (left, top + (0.0 if seat is None else max(0.0, seat[1] - 0.12)) * (bottom - top), right, bottom)
 
 
-def _depth(direction: Direction, ones: Sequence[Instance], others: Sequence[Instance]) -> bool:
+def _depth(direction: Direction, ones: Sequence[Instance], others: Sequence[Instance], seen: Detections) -> bool:
     """What is behind is covered, or, where nothing is covered, stands no lower than what is in front."""
     behind, front = (ones, others) if direction is Direction.BEHIND else (others, ones)
+    told = [nearer(seen, far, near) for far in behind for near in front] if seen.free else []
+    if any(one is not None for one in told):
+        return all(one is not False for one in told)
     if any(instance.behind for instance in (*behind, *front)):
         return any(instance.behind for instance in behind) and not any(instance.behind for instance in front)
     low = max(instance.pose.box[3] for instance in front)
@@ -224,6 +234,8 @@ def _arranged(claim: kinds.Arranged, seen: Detections, _: Sequence[Claim]) -> li
         return []
     requirement = f"{claim.subject.label} in a {claim.arrangement.value}"
     passed = geometry.arranged(claim.arrangement, boxes(found))
+    if claim.arrangement is Piling.STACK:
+        passed = passed and stacked(seen, found)
     return [_verdict("spatial_layout", F, requirement, passed, f"the {len(found)} that were found are not")]
 
 

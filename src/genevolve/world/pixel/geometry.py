@@ -8,7 +8,7 @@ import itertools
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 
-from genevolve.core.claim import Arrangement, Direction, Place
+from genevolve.core.claim import Arrangement, Arranging, Direction, Piling, Place
 from genevolve.world.pixel.arrays import Box
 
 SIDE = 0.46  # a centre at the left lies left of this share of the width
@@ -123,7 +123,7 @@ _TESTS: Mapping[Direction, Callable[[Box, Box], bool]] = {
 }
 
 
-def arranged(arrangement: Arrangement, boxes: Sequence[Box]) -> bool:
+def arranged(arrangement: Arranging, boxes: Sequence[Box]) -> bool:
     """Whether the boxes form a row, column, grid or circle."""
     if len(boxes) < 2:
         return False
@@ -137,6 +137,10 @@ def arranged(arrangement: Arrangement, boxes: Sequence[Box]) -> bool:
             return _grid(boxes)
         case Arrangement.CIRCLE:
             return _circle(boxes)
+        case Piling.STACK:
+            return _stacked(boxes)
+        case Piling.PILE:
+            return _piled(boxes)
 
 
 def _row(boxes: Sequence[Box]) -> bool:
@@ -147,6 +151,26 @@ def _row(boxes: Sequence[Box]) -> bool:
     xs = sorted(centre(box)[0] for box in boxes)
     steps = [after - before for before, after in itertools.pairwise(xs)]
     return min(level, middle) < 0.5 * tall and min(steps) > 0.35 * wide
+
+
+def _stacked(boxes: Sequence[Box]) -> bool:
+    """Each stands on the next: no gap between them, and none beside another."""
+    ordered = sorted(boxes, key=lambda box: centre(box)[1])
+    return all(_lies_on(one, other) for one, other in itertools.pairwise(ordered))
+
+
+def _piled(boxes: Sequence[Box]) -> bool:
+    """A stack, or rows on one another that get shorter upwards."""
+    rows = rows_of(boxes)
+    fewer = all(len(upper) < len(lower) for upper, lower in itertools.pairwise(rows))
+    lain = all(any(_lies_on(one, other) for other in lower) for upper, lower in itertools.pairwise(rows) for one in upper)
+    return len(rows) > 1 and lain and (fewer or _stacked(boxes))
+
+
+def _lies_on(one: Box, other: Box) -> bool:
+    tall, wide = min(one[3] - one[1], other[3] - other[1]), max(one[2] - one[0], other[2] - other[0])
+    over = abs(centre(one)[0] - centre(other)[0]) < 0.6 * wide
+    return over and -0.05 * tall < one[3] - other[1] < 0.6 * tall and centre(one)[1] < centre(other)[1]
 
 
 def rows_of(boxes: Sequence[Box]) -> list[list[Box]]:

@@ -13,6 +13,7 @@ JUDGE = "pixel"
 # 8: colours that are ruled out, who sits on what has a back;
 # 9: every word of a setting, settings by themselves, what is told of a thing that bears a text, rows and columns
 VERSION = "10"
+_PLACING = frozenset(("spatial_layout", "quantity_counting"))
 
 
 def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:
@@ -34,6 +35,24 @@ def grade(verdicts: Sequence[ClaimVerdict], rationale: str = "") -> Score:
         diagnostics=tuple(verdict.diagnostic() for verdict in verdicts),
         rationale=rationale,
     )
+
+
+def misplaced(verdicts: Sequence[ClaimVerdict]) -> list[ClaimVerdict]:
+    """A failed requirement of how the picture looks, where things are not where, or not as many as, they should be: a picture
+    of the right things in the wrong places is not right."""
+    wrong = [one for one in verdicts if one.dimension is Dimension.FAITHFULNESS and not one.passed and one.skill in _PLACING]
+    if not wrong:
+        return []
+    detail = "; ".join(one.requirement for one in wrong[:3])
+    return [
+        ClaimVerdict(
+            skill=wrong[0].skill,
+            dimension=Dimension.VISUAL_CORRECTNESS,
+            requirement="everything is where it should be, and as many as it should be",
+            value=0.0,
+            detail=f"not so: {detail}",
+        )
+    ]
 
 
 def as_intended(claims: Sequence[Claim]) -> Score:

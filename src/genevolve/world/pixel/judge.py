@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from genevolve.core.claim import (
     Absent,
+    Arranged,
     Claim,
     Counted,
     Direction,
     Intact,
     NoText,
+    Piling,
     Related,
     Styled,
     Subject,
@@ -26,19 +28,20 @@ from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.claims import Knowledge
 from genevolve.world.language.follow_up import merged
 from genevolve.world.language.model import Form, FormKind, Weather
-from genevolve.world.language.senses import is_shelter
+from genevolve.world.language.senses import has_legs, is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel import weather
 from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
+from genevolve.world.pixel.contact import uninvited
 from genevolve.world.pixel.coverage import COVERAGE_FLOOR, checks_of, coverage, lost_requirements, unchecked, wordless
 from genevolve.world.pixel.cuts import sheet_seen
 from genevolve.world.pixel.derive_claims import DerivedClaims, derive_claims, look_of
 from genevolve.world.pixel.detect import Rigour, Templates, detect, wanted_of
 from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.forms import laid_out
-from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade
+from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade, misplaced
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import NEAR, TextLine, best_match, closer, credible, read_lines, required_lines
 from genevolve.world.pixel.setting import set_in
@@ -142,6 +145,9 @@ class PixelJudge:
             reason = f"only {share:.0%} of the request could be checked: {ledger.summary()}" if verdicts else _UNKNOWN
             return Unscored(reason=reason, judge=JUDGE, version=VERSION, coverage=share, ledger=ledger)
         verdicts += lost_requirements(ledger, pebbles=bool(stand_ins(seen.image)))
+        if self._vocabulary is Vocabulary.ICONS:
+            verdicts += uninvited(seen, claims) if asked.form is None else []
+            verdicts += misplaced(verdicts)
         verdicts += wordless(asked.derived, text_seen=bool(seen.text_lines))
         alone = ", ".join(f"“{words}”" for words in unchecked(ledger, answered))
         notes = [f"not checked: {alone}" if alone else "", _unchecked(claims, seen), left_out]
@@ -315,17 +321,25 @@ def _counts(claims: Sequence[Claim]) -> dict[str, int]:
 
 def _together(claims: Sequence[Claim], *, free: bool) -> set[frozenset[str]]:
     """Pairs of subjects that are asked to touch; in a ``free`` request what is under a tree may stand before its trunk."""
-    return {
+    piled = {
+        frozenset({claim.subject.key})
+        for claim in claims
+        if isinstance(claim, Arranged) and claim.arrangement in (Piling.STACK, Piling.PILE)
+    }
+    return piled | {
         frozenset({claim.subject.key, target.key})
         for claim in claims
         if isinstance(claim, Related) and (claim.direction in TOUCHING or (free and _under_a_tree(claim)))
         for target in claim.targets
+        if target.key != claim.subject.key
     }
 
 
 def _under_a_tree(claim: Related) -> bool:
+    """Or between the legs of a table."""
     names = {Direction.BELOW: claim.targets[0].label, Direction.ABOVE: claim.subject.label}
-    return is_shelter(names.get(claim.direction, ""))
+    name = names.get(claim.direction, "thing")
+    return is_shelter(name) or has_legs(name)
 
 
 def _unchecked(claims: Sequence[Claim], seen: Detections) -> str:

@@ -40,7 +40,7 @@ def _verdict(skill: str, requirement: str, problem: str) -> ClaimVerdict:
 def _overlaps(seen: Detections, together: Collection[frozenset[str]]) -> str:
     named = [(key, i) for key, found in seen.instances.items() for i in found]
     for (one_key, one), (other_key, other) in itertools.combinations(named, 2):
-        if one is other or (one_key != other_key and frozenset({one_key, other_key}) in together):
+        if one is other or frozenset({one_key, other_key}) in together:
             continue
         if overlap(one.pose.box, other.pose.box) and _shared(seen, one, other) > OVERLAP:
             return f"{one_key} and {other_key} overlap"

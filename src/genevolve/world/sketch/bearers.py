@@ -8,9 +8,10 @@ from genevolve.world.language import bodies
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.language.model import Relation, SceneObject
-from genevolve.world.language.senses import is_shelter, is_vessel, sticks_out, windowed
+from genevolve.world.language.senses import has_legs, is_shelter, is_vessel, sticks_out, windowed
 from genevolve.world.sketch.blocks import Block, Part, block
 from genevolve.world.sketch.plan import PixelBox, Shadow, Sprite
+from genevolve.world.sketch.under import between_legs
 
 # Width of what is worn, in widths of the body there.
 _WIDE = {"crown": 0.95, "party hat": 0.75, "graduation cap": 1.5, "hat": 1.5, "top hat": 1.2, "cap": 1.15, "western hat": 1.6}
@@ -211,6 +212,11 @@ def shelter(child: Block, host: Block, nth: int = 0) -> Block:
     return block(host.key, [*grown, *parts])
 
 
+def hides_below(noun: str) -> bool:
+    """Whether what is under it stands on the same ground: under a tree, between the legs of a table."""
+    return is_shelter(noun) or has_legs(noun)
+
+
 def sheltered(relations: Sequence[tuple[str, Relation]], objects: Mapping[str, SceneObject]) -> list[tuple[str, Relation]]:
     """``relations`` with "a tree above a dog" told from below, so that the dog comes under the tree."""
     turned = []
@@ -225,13 +231,14 @@ def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str
     """``after`` with what is borne brought to the size and place that its bearer was brought to, and what stands on something
     set down on it again; ``hosts``: by key, on what it is and how."""
     moved = list(after)
-    for number, figure in enumerate(after):
+    for number in sorted(range(len(after)), key=lambda number: _height(after[number].key, hosts)):
+        figure = after[number]
         host, direction = hosts.get(figure.key, ("", Direction.ON))
         bearers = [at for at, other in enumerate(before) if other.key == host]
         if not bearers:
             continue
         at = max(bearers, key=lambda at: before[at].box.overlap(before[number].box))
-        old, new = before[at].box, after[at].box
+        old, new = before[at].box, moved[at].box
         factor = new.w / old.w
         box = before[number].box
         if direction is Direction.ON:
@@ -242,6 +249,14 @@ def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str
         x, y = new.x + (box.x - old.x) * factor, new.y + (box.y - old.y) * factor
         moved[number] = replace(figure, box=PixelBox(x=x, y=y, w=box.w * factor, h=box.h * factor))
     return moved
+
+
+def _height(key: str, hosts: Mapping[str, tuple[str, Direction]]) -> int:
+    """How many things are under it, one on another: the lowest moves first."""
+    passed: list[str] = []
+    while (key := hosts.get(key, ("", Direction.ON))[0]) and key not in passed:
+        passed.append(key)
+    return len(passed)
 
 
 def joined_by_kind(
@@ -255,6 +270,8 @@ def joined_by_kind(
         return dip(child, host, wide=_NECK)  # flowers, whose stems are in the vase
     if direction is Direction.BELOW and is_shelter(other.noun):
         return shelter(child, host, nth)
+    if direction is Direction.BELOW and has_legs(other.noun):
+        return between_legs(child, host)
     if direction is not Direction.INSIDE or other.count.number != 1:
         return None
     if windowed(other.noun) and one.living:

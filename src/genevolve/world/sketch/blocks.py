@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from genevolve.core.claim import Arrangement, Direction
+from genevolve.core.claim import Arrangement, Direction, Piling
 from genevolve.world.language.model import SceneObject, Size
 from genevolve.world.sketch.plan import ImageSource, Origin, PixelBox, around
 
@@ -51,8 +51,13 @@ def object_block(obj: SceneObject, source: ImageSource, count: int, room: float,
     w, h = side * math.sqrt(source.aspect), side / math.sqrt(source.aspect)
     wide = 1.0 if not standing else 100.0 if count <= 5 else 3.0
     spots = _spots(obj, count, w, h, room * wide)
+    piled = obj.arrangement is Piling.PILE  # the upper ones are behind the lower
     return block(
-        obj.key, [Part(key=obj.key, source=source, box=PixelBox(x=x - w / 2, y=y - h / 2, w=w, h=h)) for x, y in spots]
+        obj.key,
+        [
+            Part(key=obj.key, source=source, box=PixelBox(x=x - w / 2, y=y - h / 2, w=w, h=h), z=round(y / h) if piled else 0)
+            for x, y in spots
+        ],
     )
 
 
@@ -64,6 +69,10 @@ def _spots(obj: SceneObject, count: int, w: float, h: float, room: float) -> lis
             return _lattice(count, count, w + gap, h + gap)
         case Arrangement.COLUMN:
             return _lattice(count, 1, w + gap, h + gap)
+        case Piling.STACK:
+            return _lattice(count, 1, w, h)[::-1]  # the upper ones are painted over the lower
+        case Piling.PILE:
+            return _heap(count, w, h)
         case Arrangement.CIRCLE if count > 2:
             return _ring(count, w + gap, h + gap)
         case Arrangement.GRID:
@@ -71,6 +80,17 @@ def _spots(obj: SceneObject, count: int, w: float, h: float, room: float) -> lis
             columns = max(1, min(columns, count))
             return _lattice(count, columns, w + gap, h + gap)
     return _lattice(count, _columns(count, w + gap, h + gap, room), w + gap, h + gap)
+
+
+def _heap(count: int, dx: float, dy: float) -> list[tuple[float, float]]:
+    """Rows on one another from the lowest, each one shorter than the one below it; the last has what is left."""
+    widest = next(n for n in range(1, count + 1) if n * (n + 1) // 2 >= count)
+    spots, row = [], 0
+    while len(spots) < count:
+        here = min(max(1, widest - row), count - len(spots))
+        spots += [((column - (here - 1) / 2) * dx, -row * dy) for column in range(here)]
+        row += 1
+    return spots
 
 
 def _ring(count: int, w: float, h: float) -> list[tuple[float, float]]:

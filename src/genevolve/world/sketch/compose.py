@@ -19,10 +19,11 @@ from genevolve.world.language.senses import is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import background, figures, light
 from genevolve.world.sketch.bands import PLATES, Page, Text, as_part, default_place, into_box, set_bands
-from genevolve.world.sketch.bearers import bearers, follow, is_dressed, joined_by_kind, nested, sheltered
+from genevolve.world.sketch.bearers import bearers, follow, hides_below, is_dressed, joined_by_kind, nested, sheltered
 from genevolve.world.sketch.blocks import Block, attach, block, object_block
 from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.border import Rim, rim
+from genevolve.world.sketch.crowds import crowded
 from genevolve.world.sketch.cuts import on_cut_sheet
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.world.sketch.layout import Room, as_large_as_their_kind, keep_sizes, place_blocks, shadow_of
@@ -40,6 +41,7 @@ from genevolve.world.sketch.plan import (
     Sprite,
     TextBlock,
 )
+from genevolve.world.sketch.resting import settled
 from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet
 from genevolve.world.sketch.slots import drawn as slots_drawn
 from genevolve.world.sketch.text import MAX_CHARACTERS, clean, garble, gibberish
@@ -90,6 +92,7 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     form = _form(scene, cast, every, form_area, size)
     alike = as_large_as_their_kind(objects, drawn) if seen else drawn
     sized = follow(drawn, keep_sizes(objects, alike), bearers(objects) if seen else {})
+    sized = settled(sized, objects) if seen else sized
     drawn = [*_flawed(sized, scene, area, flaws), *form.figures, *around.figures]
     colours = flaws.colours(cast.objects)
     drawn = [replace(figure, colour=_colour(figure, colours[figure.key]), warp=flaws.warp(figure.key)) for figure in drawn]
@@ -367,7 +370,7 @@ def _composed(
     """Whether a relation makes one block of two: also "between two trees", where the trees are one target named twice, and
     "under a tree"."""
     if direction is Direction.BELOW and targets[0] in objects:
-        return is_shelter(objects[targets[0]].noun) and objects[targets[0]].count.number == 1
+        return hides_below(objects[targets[0]].noun) and objects[targets[0]].count.number == 1
     amid = direction is Direction.BETWEEN and len(set(targets)) == 1
     return direction in COMPOSED or (amid and sum(part.key == targets[0] for part in made[targets[0]].parts) > 1)
 
@@ -399,7 +402,8 @@ def _joined(
         borne = joined_by_kind(child, replace(host, key=target), direction, (one, other), nth)
         if borne is not None:
             return replace(borne, key=host.key)
-    joined = attach(child, replace(host, key=target), direction, nth, whole=one is not None)
+    joined = crowded(child, replace(host, key=target), direction) if one is not None else None
+    joined = joined or attach(child, replace(host, key=target), direction, nth, whole=one is not None)
     return replace(joined, key=host.key)
 
 
