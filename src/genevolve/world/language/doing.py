@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from genevolve.core.claim import Arrangement, Direction
 from genevolve.world.language import bodies
+from genevolve.world.language.acting import Acting
 from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.discourse import Discourse, Last, objects_in
@@ -37,12 +38,13 @@ class Doing:
         self.discourse = discourse
         self.bearing = bearing
         self.relations = relations
+        self.acting = Acting(words, objects, discourse, relations.texts)
 
     def read(self, here: int) -> int:
         """The end of what somebody does; ``here`` where nothing is that a picture shows."""
         if not self.words.free or self.discourse.last is Last.CAST:
             return here
-        return max(self._eating(here), self._looking(here), self._on_shoulder(here))
+        return max(self._eating(here), self._looking(here), self._on_shoulder(here), self.acting.read(here))
 
     def _eating(self, here: int) -> int:
         """ "a rabbit | eating a carrot": it is at the mouth."""

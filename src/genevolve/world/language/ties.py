@@ -11,6 +11,8 @@ from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import bodies, colours
+from genevolve.world.language.acting import of_action_sign
+from genevolve.world.language.actions import sign_of
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.doing import EATING, LOOKING, WATCHING
@@ -62,7 +64,7 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
     if scene.vocabulary is not Vocabulary.ICONS:
         return
     slotted = scene.form.keys if scene.form is not None else frozenset()
-    things = sorted((obj for obj in scene.objects if obj.key not in slotted), key=lambda obj: obj.span.start)
+    things = sorted((obj for obj in scene.objects if obj.key not in slotted and sign_of(obj.noun) is None), key=lambda obj: obj.span.start)
     for number, after in enumerate(things[1:], start=1):
         start, end = _past_texts(scene, things[number - 1].span.end, after.span.start), after.span.start
         gap = scene.text[start:end] if start < end else ""
@@ -189,6 +191,8 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
     """By what is worn or held, for the words that say so: "wearing", "holding", "(in her) hand", "(the) other"."""
     if scene.vocabulary is not Vocabulary.ICONS:
         return None
+    if (signed := of_action_sign(unit, scene)) is not None:
+        return signed
     word = unit.text.lower()
     if word in LOOKING | WATCHING or _within(_MEETING, unit, scene):
         looking = [found for found in _borne(scene, Direction.TURNED_TO) if found[0].span.start < unit.start]

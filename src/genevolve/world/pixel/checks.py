@@ -9,8 +9,9 @@ from genevolve.core.score import Dimension
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import seat_of
 from genevolve.world.pixel import geometry, paint, style
+from genevolve.world.pixel.action_signs import shown_by_sign
 from genevolve.world.pixel.arrays import Box
-from genevolve.world.pixel.bearing import borne, dips, turned_to
+from genevolve.world.pixel.bearing import borne, dips, turned_to, under_it
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
@@ -142,6 +143,8 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     requirement = f"{claim.subject.label} {claim.direction.value} {targets}"
     if not all(known):
         return [_verdict("spatial_layout", F, requirement, False, "one of them was not recognised")]
+    if claim.direction is Direction.SIGN:
+        return [shown_by_sign(claim, known[0], known[1], seen)]
     if claim.direction in BORNE:
         passed = borne(claim.direction, claim.subject.label, known[0], [one for group in known[1:] for one in group])
         return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
@@ -157,6 +160,8 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     passed = geometry.related(claim.direction, boxes(known[0]), targets_at)
     if not passed and claim.direction is Direction.INSIDE:
         passed = all(dips(one, known[1]) for one in known[0])
+    if not passed and claim.direction is Direction.BELOW and seen.free:
+        passed = all(under_it(one, known[1]) for one in known[0])
     if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
         passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group])
     if passed and claim.direction is Direction.ON:

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.world.language import bodies
+from genevolve.world.language.actions import sign_of
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.language.model import Relation, SceneObject
 from genevolve.world.language.senses import is_shelter, is_vessel, sticks_out, windowed
 from genevolve.world.sketch.blocks import Block, Part, block
-from genevolve.world.sketch.plan import PixelBox, Shadow, Sprite
+from genevolve.world.sketch.action_signs import sign_box, turns_away
+from genevolve.world.sketch.plan import Origin, PixelBox, Shadow, Sprite
 
 # Width of what is worn, in widths of the body there.
 _WIDE = {"crown": 0.95, "party hat": 0.75, "graduation cap": 1.5, "hat": 1.5, "top hat": 1.2, "cap": 1.15, "western hat": 1.6}
@@ -42,13 +44,20 @@ def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 
     moved = []
     for number, thing in enumerate(things):
         box = _box(thing, own[min(number, len(own) - 1)], direction, noun, nth)
-        moved.append(replace(thing, box=box, z=front + number))
+        away = direction is Direction.SIGN and turns_away(noun, box, own[min(number, len(own) - 1)])
+        source = replace(thing.source, mirrored=True) if away else thing.source
+        moved.append(replace(thing, box=box, z=front + number, source=source))
         theirs = [part for part in child.parts if part.key != child.key and _nearest(part, things) is thing]
         moved += [
-            replace(part, box=_along(part.box, thing.box, box), z=front + len(things) + place)
+            replace(part, box=_along(part.box, thing.box, box).grown(_inset(part, direction)), z=front + len(things) + place)
             for place, part in enumerate(sorted(theirs, key=lambda part: part.z))
         ]
     return block(host.key, [*host.parts, *moved])
+
+
+def _inset(part: Part, direction: Direction) -> float:
+    """How much larger a part comes than it was: what is said keeps away from the line of its bubble."""
+    return -0.2 if direction is Direction.SIGN and part.source.origin is Origin.LETTERING else 0.0
 
 
 def _nearest(part: Part, things: Sequence[Part]) -> Part:
@@ -71,6 +80,8 @@ def under_face(noun: str, look: str, direction: Direction) -> bool:
 def _box(thing: Part, bearer: Part, direction: Direction, noun: str, nth: int) -> PixelBox:
     if direction is Direction.PICTURED:
         return _pictured(thing, bearer)
+    if (sign := sign_of(noun)) is not None and direction is Direction.SIGN:
+        return sign_box(sign, thing, bearer, nth)
     body = bodies.body_of(bearer.source.look)
     if direction is Direction.HELD:
         hand = body.get(Spot.HAND, _HANDED)
@@ -199,13 +210,18 @@ def look_out(child: Block, host: Block) -> Block:
 
 
 def shelter(child: Block, host: Block, nth: int = 0) -> Block:
-    """``child`` on the ground under ``host``, which is tall enough for that; the second is on the other side of its foot."""
-    base = next(part for part in host.parts if part.key == host.key).box
+    """``child`` on the ground under ``host``, which is tall enough for that; the second is on the other side of its foot. Under
+    a table or a chair it is between the legs."""
+    own = next(part for part in host.parts if part.key == host.key)
+    base, hollow = own.box, bodies.hollow_of(own.source.look)
     factor = max(1.0, _TALLER * child.h / base.h, 1.1 * child.w / base.w)
+    if hollow is not None:
+        factor = max(1.0, child.h / ((1 - hollow.y) * base.h), child.w / (hollow.width * base.w))
     grown = [replace(part, box=part.box.scaled(factor)) for part in host.parts]
     base = next(part for part in grown if part.key == host.key).box
-    x = base.x + (0.3 if nth % 2 else 0.68) * base.w - child.w / 2
-    y = base.bottom - child.h + 0.05 * child.h
+    beside = (0.3 if nth % 2 else 0.68) if hollow is None else hollow.x
+    x = base.x + beside * base.w - child.w / 2
+    y = base.bottom - child.h + (0.05 if hollow is None else 0.02) * child.h
     front = max(part.z for part in grown) + 1
     parts = [replace(part, box=part.box.moved(x, y), z=part.z + front) for part in child.parts]
     return block(host.key, [*grown, *parts])
