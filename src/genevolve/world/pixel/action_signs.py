@@ -70,10 +70,10 @@ def _at(sign: Sign, one: Instance, doer: Instance, others: Iterator[Instance]) -
     if place is None or not _SIZES[0] * sign.size * side <= _side(own) <= _SIZES[1] * sign.size * side:
         return False
     x, y = place
-    gap = _gap(own, x, y)
+    gap = geometry.gap(own, x, y)
     if gap > _reach(sign, doer) * side or not _on_its_side(sign, own, doer, place):
         return False
-    return all(gap <= _gap(own, *where) for where in (_place(sign, each) for each in others) if where is not None)
+    return all(gap <= geometry.gap(own, *where) for where in (_place(sign, each) for each in others) if where is not None)
 
 
 def _reach(sign: Sign, doer: Instance) -> float:
@@ -130,8 +130,3 @@ def _heading(doer: Instance) -> Side | None:
 
 def _side(box: Box) -> float:
     return float(((box[2] - box[0]) * (box[3] - box[1])) ** 0.5)
-
-
-def _gap(box: Box, x: float, y: float) -> float:
-    """How far a point is from a box; 0 inside of it."""
-    return float(((max(box[0] - x, 0.0, x - box[2])) ** 2 + (max(box[1] - y, 0.0, y - box[3])) ** 2) ** 0.5)
