@@ -119,9 +119,7 @@ class Acting:
         if doer.number != 1 or any(act.doer is doer and sign_of(act.sign.noun) is sign for act in self.acts):
             return here
         bubble = self._act(sign, doer, here, here + 1)
-        text = TextDraft(
-            span=Span(start=token.start, end=token.end), content=token.value, quoted=True, role=TextRole.LABEL
-        )
+        text = TextDraft(span=Span(start=token.start, end=token.end), content=token.value, quoted=True, role=TextRole.LABEL)
         text.links.append((Direction.ON, (bubble,)))
         self.discourse.add(text)
         self.discourse.last, self.discourse.joining = Last.NOUN, False
@@ -165,7 +163,6 @@ class Acting:
                 act.sign.number = act.doer.number
                 self.discourse.drafts.append(act.sign)
 
-
     def _shown(self, act: Act) -> bool:
         """Whether the picture of who does it shows that: "a man singing" became a singer."""
         said = self.words.text[act.sign.span.start : act.sign.span.end]
@@ -207,7 +204,9 @@ def of_action_sign(unit: Unit, scene: Scene) -> FateOfWords | None:
         if doer is None:
             continue
         if doer.reference is not None or doer.of or not _has_place(sign, doer, scene):
-            return FateOfWords(Fate.NOT_POSSIBLE, f"no picture of the {doer.noun} shows all that this needs", "related", obj.key)
+            return FateOfWords(
+                Fate.NOT_POSSIBLE, f"no picture of the {doer.noun} shows all that this needs", "related", obj.key
+            )
         return FateOfWords(Fate.DRAWN, f"{unit.text.lower()}: {sign.told}", "related", obj.key)
     return None
 
@@ -244,9 +243,7 @@ def acted(scene: Scene) -> tuple[Scene, tuple[str, ...]]:
     return rest, tuple(obj.key for obj in scene.objects if obj.key in signed)
 
 
-def told(
-    scene: Scene, keys: Sequence[str], name: Callable[[str], str], phrase: Callable[[SceneObject], str]
-) -> Iterator[str]:
+def told(scene: Scene, keys: Sequence[str], name: Callable[[str], str], phrase: Callable[[SceneObject], str]) -> Iterator[str]:
     """A sentence for each sign: "the cat is dreaming of a red fish."."""
     for key in keys:
         obj = scene.object_of(key)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-_NOUNS_TOO = frozenset({"dreams", "races", "dashes", "tears", "sparkles", "steams", "sweats", "naps", "rushes"})
+_NOUNS_TOO = frozenset({"races", "dashes", "tears", "sparkles", "steams", "sweats", "naps", "rushes"})
 _FURTHER = frozenset({"asleep", "awake", "roars", "meows", "howls", "growls", "quacks", "moos", "laughs", "smiles"})
 LONGEST = 5  # words of a phrase that says what somebody does
 

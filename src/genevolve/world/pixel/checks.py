@@ -139,14 +139,16 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     known = [group for group in groups if group is not None]
     if len(known) < len(groups):
         return []
+    if claim.direction is Direction.SIGN:
+        return [shown_by_sign(claim, known[0], known[1], seen)]
     targets = " and ".join(target.label for target in claim.targets)
     requirement = f"{claim.subject.label} {claim.direction.value} {targets}"
     if not all(known):
         return [_verdict("spatial_layout", F, requirement, False, "one of them was not recognised")]
-    if claim.direction is Direction.SIGN:
-        return [shown_by_sign(claim, known[0], known[1], seen)]
     if claim.direction in BORNE:
-        passed = borne(claim.direction, claim.subject.label, known[0], [one for group in known[1:] for one in group], seen.image)
+        passed = borne(
+            claim.direction, claim.subject.label, known[0], [one for group in known[1:] for one in group], seen.image
+        )
         return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
     if claim.direction is Direction.TURNED_TO:
         passed = turned_to(known[0], known[1])

@@ -63,7 +63,7 @@ def _fanned(thing: Part, box: PixelBox, hand: Anchor, noun: str, order: int, num
     w, h = min(side, side * aspect), min(side, side / aspect)
     if noun not in ON_STRINGS and number == 2:
         x = at_x - 0.1 * w if outward > 0 else at_x - 0.9 * w
-        return PixelBox(x=x, y=at_y - 0.97 * h if order == 0 else at_y + 0.03 * h, w=w, h=h)
+        return PixelBox(x=x, y=at_y - h if order == 0 else at_y + 0.02 * h, w=w, h=h)
     step = radians((_LAST - _FIRST) / (number - 1))
     radius = max(_AROUND * bearer, _APART * max(w, 0.8 * h) / (2 * sin(step / 2)))
     turn = radians(_FIRST) + order * step
@@ -75,7 +75,7 @@ def held_in_all(made: Mapping[str, Block], relations: Sequence[tuple[str, Relati
     """How many things each is to hold, under "all" and its key."""
     found: dict[str, int] = {}
     for key, relation in relations:
-        if relation.direction is Direction.HELD and key in made and relation.targets[0] in made:
+        if relation.direction is Direction.HELD and key in made and relation.targets and relation.targets[0] in made:
             told = f"all {relation.targets[0]}"
             found[told] = found.get(told, 0) + sum(part.key == key for part in made[key].parts)
     return found
@@ -101,7 +101,9 @@ def strings(drawn: Sequence[Sprite], objects: Mapping[str, SceneObject]) -> list
     found = []
     for figure in drawn:
         obj = objects.get(figure.key)
-        hosts = [one.targets[0] for one in obj.relations if one.direction is Direction.HELD] if obj is not None else []
+        hosts = (
+            [key for one in obj.relations if one.direction is Direction.HELD for key in one.targets] if obj is not None else []
+        )
         bearers = [other for other in drawn if other.key in hosts[:1]]
         if obj is None or obj.noun not in ON_STRINGS or not bearers:
             continue
