@@ -15,7 +15,7 @@ from genevolve.world.language.vocabulary import Vocabulary
         ("a bow tie on a teddy bear", ("bow tie", "worn by", "teddy bear"), []),
         ("a blue scarf around the neck of a goose", ("scarf", "worn by", "goose"), []),
         ("a crown on a frog's head", ("crown", "worn by", "frog"), []),
-        ("a garland around a cow's neck", ("garland", "worn by", "cow"), []),
+        ("a necklace around a cow's neck", ("necklace", "worn by", "cow"), []),
         ("a rose in the beak of an owl", ("rose", "held at the mouth of", "owl"), []),
         ("a kite in the hand of a girl", ("kite", "held by", "girl"), []),
         ("a tie on an elephant", ("tie", "worn by", "elephant"), ["on"]),  # no picture of it shows its neck

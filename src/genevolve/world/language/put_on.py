@@ -1,4 +1,4 @@
-"""What is told from the other side: "a scarf | around the neck of a dog", "a flower in the hand of a girl", "a hat on a cat"."""
+"""What is told from the other side: "a scarf | around the neck of a dog", "a rose in the hand of a girl", "a hat on a cat"."""
 
 from genevolve.core.claim import Direction
 from genevolve.world.language import bodies

@@ -10,8 +10,8 @@ from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.language.model import Relation, SceneObject
 from genevolve.world.language.senses import is_shelter, is_vessel, sticks_out, windowed
-from genevolve.world.sketch.blocks import Block, Part, block
 from genevolve.world.sketch.action_signs import sign_box, turns_away
+from genevolve.world.sketch.blocks import Block, Part, block
 from genevolve.world.sketch.held import held_box
 from genevolve.world.sketch.plan import Origin, PixelBox, Shadow, Sprite
 
