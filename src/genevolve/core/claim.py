@@ -40,6 +40,7 @@ class Direction(StrEnum):
     AT_MOUTH = "held at the mouth of"  # eaten, drunk, or carried in it
     AT_SHOULDER = "at the shoulder of"  # sitting on it
     TURNED_TO = "turned towards"  # its face is
+    SIGN = "a sign at"  # of what it does: a Zzz at the head of who sleeps
 
 
 class Arrangement(StrEnum):

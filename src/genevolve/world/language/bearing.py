@@ -211,7 +211,9 @@ class Bearing:
         at = words.after(here + 2, _SIDES, most=1)
         if words.lower(at) in parts:
             return at + 1
-        return at if set(parts) >= _HANDS and words.words(here + 1, at) == "the other" else here  # "… in the other"
+        own = words.lower(here + 1) in _OWN - {"the", "one", "each", "both"} and at == here + 3  # "a book | in its left"
+        hand = own or words.words(here + 1, at) == "the other"
+        return at if set(parts) >= _HANDS and hand else here
 
     def _beside_it(self, here: int) -> bool:
         """ "(a flag with a dish) next to it", "(books with a mug) on top"."""

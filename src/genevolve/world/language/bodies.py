@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from genevolve.core.claim import Direction
+from genevolve.world.language.actions import At, Sign, sign_of
 from genevolve.world.language.built import parts_of
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.model import Scene, SceneObject
@@ -50,6 +51,7 @@ class Anchor:
 
 
 Body = dict[Spot, Anchor]
+HEAD = (Spot.TOP, Spot.EYES, Spot.MOUTH)  # by which a head is found
 _CHIN = 0.93  # height at which a face has its neck
 _AT = {Direction.HELD: Spot.HAND, Direction.AT_MOUTH: Spot.MOUTH, Direction.AT_SHOULDER: Spot.SHOULDER}
 
@@ -68,6 +70,12 @@ def seat_of(look: str) -> tuple[float, float] | None:
     """Where one sits on a piece of furniture with a back, as shares of the width and height of its picture's visible box."""
     found = _data()["seats"].get(parts_of(look)[0].removeprefix("openmoji:"))
     return None if found is None else (float(found[0]), float(found[1]))
+
+
+def hollow_of(look: str) -> Anchor | None:
+    """The room between the legs of a piece of furniture: its middle, its top and how wide it is."""
+    found = _data()["hollows"].get(parts_of(look)[0].removeprefix("openmoji:"))
+    return None if found is None else Anchor(x=float(found[0]), y=float(found[1]), width=float(found[2]))
 
 
 @cache
@@ -101,6 +109,42 @@ def _turned() -> dict[str, Side]:
         for name, codes in _data()["turned"].items()
         for code in codes.split()
     }
+
+
+@cache
+def _bound() -> dict[str, Side]:
+    """To which side vehicles go."""
+    return {f"openmoji:{code}": Side(name) for name, codes in _data()["bound"].items() for code in codes.split()}
+
+
+def heading_of(look: str) -> Side | None:
+    """To which side who or what is pictured moves; None for a picture from the front."""
+    return side_of(look) or _bound().get(parts_of(look)[0])
+
+
+def heads(noun: str) -> bool:
+    """Whether the picture that is drawn of ``noun`` shows where it moves."""
+    entry = lookup(noun, Vocabulary.ICONS)
+    return entry is not None and heading_of(entry.looks[0]) is not None
+
+
+def pictured(noun: str) -> bool:
+    return lookup(noun, Vocabulary.ICONS) is not None
+
+
+@cache
+def head_spot(noun: str) -> Spot | None:
+    """By which part of it the head of ``noun`` is found: in the picture that is drawn of it, else in another."""
+    entry = lookup(noun, Vocabulary.ICONS)
+    found = (spot for look in (entry.looks if entry is not None else ()) for spot in HEAD if spot in body_of(look))
+    return next(found, None)
+
+
+def sign_spot(sign: Sign, noun: str) -> Spot | None:
+    """The part of ``noun`` at which the sign comes; None where it needs none, or there is none."""
+    if sign.at is At.HEAD:
+        return head_spot(noun)
+    return {At.MOUTH: Spot.MOUTH, At.EYES: Spot.EYES}.get(sign.at)
 
 
 def side_of(look: str) -> Side | None:
@@ -191,6 +235,8 @@ def spots_of(obj: SceneObject, scene: Scene) -> tuple[Spot, ...]:
         for relation in other.relations:
             if obj.key not in relation.targets:
                 continue
-            if (spot := spot_for(relation.direction, other.noun)) is not None:
+            sign = sign_of(other.noun) if relation.direction is Direction.SIGN else None
+            spot = spot_for(relation.direction, other.noun) if sign is None else sign_spot(sign, obj.noun)
+            if spot is not None:
                 spots.append(spot)
     return tuple(dict.fromkeys(spots))

@@ -8,6 +8,7 @@ from typing import Protocol
 from genevolve.core import claim as kinds
 from genevolve.core.claim import Arrangement, Claim, Direction, Subject
 from genevolve.world.language import colours
+from genevolve.world.language.actions import label_of, sign_of
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.built import filled_looks
 from genevolve.world.language.model import Cut, Relation, Scene, SceneObject, Size, TextElement
@@ -133,6 +134,8 @@ def _wording(text: TextElement, knowledge: Knowledge) -> str | None:
 
 def label(obj: SceneObject) -> str:
     """The object in words: "flag of Chad", "reference image 2"."""
+    if sign_of(obj.noun) is not None:
+        return label_of(obj.noun)
     name = f"{obj.noun} of {obj.of}" if obj.of and not obj.of.startswith(("that ", "which ", "whose ")) else obj.noun
     if obj.of and name == obj.noun:
         name = f"{obj.noun} {obj.of}"

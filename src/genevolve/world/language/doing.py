@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from genevolve.core.claim import Arrangement, Direction
 from genevolve.world.language import bodies
+from genevolve.world.language.acting import Acting
 from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.discourse import Discourse, Last, objects_in
@@ -11,6 +12,7 @@ from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.phrases import FACE_TO_FACE
+from genevolve.world.language.put_on import PutOn
 from genevolve.world.language.relations import PRONOUNS, Relations
 from genevolve.world.language.words import Words
 
@@ -37,12 +39,20 @@ class Doing:
         self.discourse = discourse
         self.bearing = bearing
         self.relations = relations
+        self.put_on = PutOn(words, objects, discourse)
+        self.acting = Acting(words, objects, discourse, relations.texts)
 
     def read(self, here: int) -> int:
         """The end of what somebody does; ``here`` where nothing is that a picture shows."""
         if not self.words.free or self.discourse.last is Last.CAST:
             return here
-        return max(self._eating(here), self._looking(here), self._on_shoulder(here))
+        readings = (self._eating, self._looking, self._on_shoulder, self.acting.read, self.put_on.read)
+        return next((end for reading in readings if (end := reading(here)) > here), here)
+
+    def settle(self) -> None:
+        """What could be told only at the end: what is worn, and the signs of what somebody does."""
+        self.put_on.settle()
+        self.acting.settle()
 
     def _eating(self, here: int) -> int:
         """ "a rabbit | eating a carrot": it is at the mouth."""

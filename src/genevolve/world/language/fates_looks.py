@@ -30,6 +30,11 @@ _SHOWN = {
     "sailboat": word_set("sailing sails"),
     "rocket": word_set("flying flies launching"),
     "cup": word_set("steaming hot"),
+    "coffee": word_set("steaming hot"),
+    "tea": word_set("steaming hot"),
+    "soup": word_set("steaming hot"),
+    "singer": word_set("singing sings"),
+    "runner": word_set("running runs sprinting"),
     "sunflower": word_set("blooming"),
     "tulip": word_set("blooming"),
     "cherry blossom": word_set("blooming"),
@@ -73,9 +78,14 @@ def of_picture(unit: Unit, obj: SceneObject) -> FateOfWords | None:
     word = unit.text.lower()
     if as_drawn(word) and any(word in modifier.lower() for modifier in obj.modifiers):
         return FateOfWords(Fate.APPLIED, "drawn in flat shapes")
-    if word in _SHOWN.get(obj.noun, ()):
+    if shows_itself(obj.noun, word):
         return FateOfWords(Fate.DRAWN, f"the picture of the {obj.noun} shows it", "present", obj.key)
     return None
+
+
+def shows_itself(noun: str, word: str) -> bool:
+    """Whether the picture of ``noun`` shows what ``word`` says of it: "shining" of the sun."""
+    return word.lower() in _SHOWN.get(noun, ())
 
 
 def of_tilt(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from genevolve.world.language.actions import verb_forms
 from genevolve.world.language.inventory import InventoryEntry
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material
@@ -233,7 +234,9 @@ class NounPhrases:
         if word in words.lexicon.verb_forms or words.has("text_verbs", here):
             return True
         ends = not words.is_word(here + 1) or words.has("stops", here + 1)
-        acting = word.endswith("ing") and self._known_head(start, here) is not None  # "waves crashing"
+        acting = (word.endswith("ing") or (words.free and word in verb_forms())) and self._known_head(
+            start, here
+        ) is not None  # "waves crashing"
         done = word.endswith("ed") and ends and len(word) > 4
         if acting or done or word.endswith("ly"):
             return words.entry_of(word) is None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from genevolve.core.claim import Arrangement, Direction, Piling, Place
 from genevolve.core.program import ORDINALS
 from genevolve.world.language import weather
+from genevolve.world.language.acting import acted, told
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.cuts import sheet_sentence
 from genevolve.world.language.form_sentence import sentence
@@ -70,7 +71,8 @@ USUAL = Emphasis()
 def surface_text(scene: Scene, emphasis: Emphasis = USUAL) -> str:
     """The whole prompt. Of the texts only those that stand in relation to nothing can be said before the objects."""
     form = sentence(scene)
-    scene = free_of_form(scene)
+    whole = scene = free_of_form(scene)
+    scene, signs = acted(scene)
     ahead = [text for text in scene.texts if text.key in emphasis.first and not text.relations]
     setting = list(_setting(scene))
     sentences = [
@@ -79,6 +81,7 @@ def surface_text(scene: Scene, emphasis: Emphasis = USUAL) -> str:
         *_objects(scene, emphasis.anew),
         *_remarks(scene),
         *_comparisons(scene),
+        *(capital(said) for said in told(whole, signs, lambda key: name_of(whole, key), _phrase)),
         *((form,) if form else ()),
         *((sheet,) if (sheet := sheet_sentence(scene.sheet)) else ()),
         *(_text(scene, text, emphasis.anew) for text in scene.texts if text not in ahead),

@@ -11,6 +11,8 @@ from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import bodies, colours
+from genevolve.world.language.acting import of_action_sign
+from genevolve.world.language.actions import sign_of
 from genevolve.world.language.activities import activities
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Spot
@@ -36,6 +38,7 @@ _WEARING = word_set("wearing wears wear dressed sporting donning worn")
 _HOLDING = word_set("holding holds hold carrying carries carry clutching gripping waving held carried")
 _HANDS = word_set("hand hands paw paws arm arms wing fist")
 _HEADS = word_set("head heads neck necks eyes nose")
+_AROUND = word_set("around round over")
 _MEMBERS = word_set("one other first last left right leftmost rightmost middle central another rest others remaining half")
 _REST = word_set("other rest others remaining half")
 _RIDING = word_set("riding rides ride")
@@ -63,7 +66,9 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
     if scene.vocabulary is not Vocabulary.ICONS:
         return
     slotted = scene.form.keys if scene.form is not None else frozenset()
-    things = sorted((obj for obj in scene.objects if obj.key not in slotted), key=lambda obj: obj.span.start)
+    things = sorted(
+        (obj for obj in scene.objects if obj.key not in slotted and sign_of(obj.noun) is None), key=lambda obj: obj.span.start
+    )
     for number, after in enumerate(things[1:], start=1):
         start, end = _past_texts(scene, things[number - 1].span.end, after.span.start), after.span.start
         gap = scene.text[start:end] if start < end else ""
@@ -192,7 +197,13 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
     """By what is worn or held, for the words that say so: "wearing", "holding", "(in her) hand", "(the) other"."""
     if scene.vocabulary is not Vocabulary.ICONS:
         return None
+    if (signed := of_action_sign(unit, scene)) is not None:
+        return signed
     word = unit.text.lower()
+    if word in _AROUND:
+        worn = [one for one in _borne(scene, Direction.WORN) if not scene.text[one[0].span.end : unit.start].strip()]
+        if worn:
+            return of_relation(*worn[-1], scene)
     if word in LOOKING | WATCHING or _within(_MEETING, unit, scene):
         looking = [found for found in _borne(scene, Direction.TURNED_TO) if found[0].span.start < unit.start]
         if looking:

@@ -2,6 +2,7 @@
 and mouth, and by the side to which they look (``language.bodies``)."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Direction
 from genevolve.world.language import bodies
@@ -9,6 +10,9 @@ from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.pixel import geometry
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.detect import Instance, overlap
+
+if TYPE_CHECKING:
+    from genevolve.world.pixel.arrays import Floats
 
 _ACROSS = {
     Spot.TOP: 0.45,
@@ -18,17 +22,31 @@ _ACROSS = {
 _DOWN = {Spot.TOP: 0.17, Spot.EYES: 0.13}  # … and above or below, in heights of the bearer
 _TOUCH = 0.02  # share of what is held that must lie over its bearer
 _APART = 0.22  # what is held is this far from the bearer's middle, in its widths: not in its face
+_HANDED = Anchor(x=0.92, y=0.78, width=0.1)  # where a picture without hands is given something
+_REACH = 0.4  # how far from a hand what is held may be, in its sides or those of its bearer
+_NEAR_HAND = 0.2  # … where it does not touch its bearer
+_IN_FACE = 0.3  # share of what is held by a string that may be over who holds it
+_LONGEST_STRING = 2.2  # in sides of the balloon
+_SOLID = 0.3  # opacity from which a part of a template counts
+_LINED, _INK = 0.85, 120  # share of a string that must be seen, and how dark it is, of 255
 _GARMENTS = (Spot.BODY, Spot.HOOD)
 _SHOWN_ONLY = (*_GARMENTS, Spot.MOUTH, Spot.SHOULDER)  # where a picture shows no such part nothing can be there
 _FROM_SIDE = 0.3  # a mouth nearer to the edge than this belongs to a head that is seen from the side
 _DIPPED = 0.2  # share of what is in a vessel that must be below its rim
 
 
-def borne(direction: Direction, noun: str, things: Sequence[Instance], bearers: Sequence[Instance]) -> bool:
-    """Whether each of ``things`` (called ``noun``) is worn by, held by or pictured on a bearer of its own."""
+def borne(
+    direction: Direction,
+    noun: str,
+    things: Sequence[Instance],
+    bearers: Sequence[Instance],
+    image: "Floats | None" = None,
+) -> bool:
+    """Whether each of ``things`` (called ``noun``) is worn by, held by or pictured on a bearer of its own; of as many as there
+    are bearers. ``image``: where the strings of balloons are looked for."""
     free = list(bearers)
     for thing in things:
-        taken = next((one for one in free if _borne(direction, noun, thing, one)), None)
+        taken = next((one for one in free if _borne(direction, noun, thing, one, image)), None)
         if taken is None:
             return False
         if len(things) > 1 and len(bearers) > 1:
@@ -36,12 +54,12 @@ def borne(direction: Direction, noun: str, things: Sequence[Instance], bearers: 
     return bool(things)
 
 
-def _borne(direction: Direction, noun: str, thing: Instance, bearer: Instance) -> bool:
+def _borne(direction: Direction, noun: str, thing: Instance, bearer: Instance, image: "Floats | None") -> bool:
     one, other = thing.pose.box, bearer.pose.box
     if direction is Direction.PICTURED:
         return geometry.related(Direction.INSIDE, [one], [[other]]) and not thing.behind
     if direction is Direction.HELD:
-        return _held(one, other)
+        return _held(one, other, bearer) or (image is not None and _on_string(thing, other, bearer, image))
     spot = bodies.spot_for(direction, noun)
     if spot is None or (spot in _SHOWN_ONLY and spot not in bodies.body_of(bearer.template.look)):
         return False
@@ -76,11 +94,49 @@ def _worn(one: Box, other: Box, spot: Spot, at: Anchor) -> bool:
     return one[1] < y and one[3] > y - 0.08 * tall
 
 
-def _held(one: Box, other: Box) -> bool:
+def _held(one: Box, other: Box, bearer: Instance) -> bool:
+    """At one of the hands, beside the middle of its bearer."""
     area = (one[2] - one[0]) * (one[3] - one[1])
     aside = abs(geometry.centre(one)[0] - geometry.centre(other)[0]) > _APART * (other[2] - other[0])
     low = one[3] > other[1] + 0.3 * (other[3] - other[1])
-    return aside and low and _TOUCH * area < overlap(one, other) < 0.8 * area
+    gap = min(geometry.gap(one, x, y) for x, y in _hands(bearer))
+    reach = max(_REACH * area**0.5, _REACH * ((other[2] - other[0]) * (other[3] - other[1])) ** 0.5)
+    touching = low and overlap(one, other) > _TOUCH * area
+    return aside and gap <= reach and overlap(one, other) < 0.8 * area and (touching or gap < _NEAR_HAND * area**0.5)
+
+
+def _hands(bearer: Instance) -> list[tuple[float, float]]:
+    left, top, right, bottom = bearer.pose.box
+    hand = bodies.body_of(bearer.template.look).get(Spot.HAND, _HANDED)
+    return [(left + x * (right - left), top + hand.y * (bottom - top)) for x in (hand.x, 1 - hand.x)]
+
+
+def _on_string(thing: Instance, other: Box, bearer: Instance, image: "Floats") -> bool:
+    """Whether a dark line leads from it to a hand, and it is in nobody's face."""
+    import numpy as np
+
+    one = thing.pose.box
+    area = (one[2] - one[0]) * (one[3] - one[1])
+    low = np.flatnonzero((thing.template.mask[-4:] > _SOLID).any(axis=0))
+    at = float(low.mean()) / thing.template.mask.shape[1] if low.size else 0.5
+    foot = one[0] + at * (one[2] - one[0]), one[3]
+    if overlap(one, other) > _IN_FACE * area:
+        return False
+    for hand in _hands(bearer):
+        steps = max(8, round(max(abs(hand[0] - foot[0]), abs(hand[1] - foot[1]))))
+        if steps > _LONGEST_STRING * area**0.5:
+            continue
+        seen = [_dark(image, *np.add(foot, np.subtract(hand, foot) * (step / steps))) for step in range(steps + 1)]
+        if sum(seen) > _LINED * len(seen):
+            return True
+    return False
+
+
+def _dark(image: "Floats", x: float, y: float) -> bool:
+    """Whether something dark is within three pixels."""
+    row, column = max(0, round(y) - 3), max(0, round(x) - 3)
+    part = image[row : row + 7, column : column + 7]
+    return bool(part.size) and float(part.max(axis=2).min()) < _INK
 
 
 def _fed(one: Box, other: Box, at: Anchor) -> bool:
@@ -123,6 +179,21 @@ def turned_to(subjects: Sequence[Instance], targets: Sequence[Instance]) -> bool
         apart = sum(others) / len(others) - geometry.centre(one.pose.box)[0]
         found.append((apart > 0) == (faced is bodies.Side.RIGHT) and abs(apart) > 0.3 * one.pose.width)
     return bool(found) and all(found)
+
+
+def under_it(thing: Instance, hosts: Sequence[Instance]) -> bool:
+    """Whether it is in the room between the legs of one of ``hosts``."""
+    cx, cy = geometry.centre(thing.pose.box)
+    for host in hosts:
+        left, top, right, bottom = host.pose.box
+        hollow = bodies.hollow_of(host.template.look)
+        if hollow is None:
+            continue
+        x = left + (1 - hollow.x if host.template.mirrored else hollow.x) * (right - left)
+        below = cy > top + hollow.y * (bottom - top) and thing.pose.box[3] < bottom + 0.1 * (bottom - top)
+        if below and abs(cx - x) < hollow.width / 2 * (right - left):
+            return True
+    return False
 
 
 def dips(thing: Instance, vessels: Sequence[Instance]) -> bool:

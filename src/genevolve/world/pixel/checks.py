@@ -10,8 +10,9 @@ from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import seat_of
 from genevolve.world.language.senses import has_legs
 from genevolve.world.pixel import geometry, paint, style
+from genevolve.world.pixel.action_signs import shown_by_sign
 from genevolve.world.pixel.arrays import Box
-from genevolve.world.pixel.bearing import borne, dips, turned_to
+from genevolve.world.pixel.bearing import borne, dips, turned_to, under_it
 from genevolve.world.pixel.contact import between_legs, nearer, on_it, seen_whole, stacked, upright
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
@@ -165,12 +166,16 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     known = [group for group in groups if group is not None]
     if len(known) < len(groups):
         return []
+    if claim.direction is Direction.SIGN:
+        return [shown_by_sign(claim, known[0], known[1], seen)]
     targets = " and ".join(target.label for target in claim.targets)
     requirement = f"{claim.subject.label} {claim.direction.value} {targets}"
     if not all(known):
         return [_verdict("spatial_layout", F, requirement, False, "one of them was not recognised")]
     if claim.direction in BORNE:
-        passed = borne(claim.direction, claim.subject.label, known[0], [one for group in known[1:] for one in group])
+        passed = borne(
+            claim.direction, claim.subject.label, known[0], [one for group in known[1:] for one in group], seen.image
+        )
         return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
     if claim.direction is Direction.TURNED_TO:
         passed = turned_to(known[0], known[1])
@@ -184,6 +189,8 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     passed = geometry.related(claim.direction, boxes(known[0]), targets_at)
     if not passed and claim.direction is Direction.INSIDE:
         passed = all(dips(one, known[1]) for one in known[0])
+    if not passed and claim.direction is Direction.BELOW and seen.free:
+        passed = all(under_it(one, known[1]) for one in known[0])
     if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
         passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group], seen)
     if claim.direction is Direction.BELOW and seen.free and has_legs(claim.targets[0].label):

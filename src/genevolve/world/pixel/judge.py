@@ -320,13 +320,23 @@ def _counts(claims: Sequence[Claim]) -> dict[str, int]:
 
 
 def _together(claims: Sequence[Claim], *, free: bool) -> set[frozenset[str]]:
-    """Pairs of subjects that are asked to touch; in a ``free`` request what is under a tree may stand before its trunk."""
+    """Pairs of subjects that are asked to touch; in a ``free`` request what is under a tree may stand before its trunk, and the
+    sign of what somebody does may be before what that one is on, in or under."""
+    related = [claim for claim in claims if isinstance(claim, Related)]
+    signed = {
+        frozenset({one.subject.key, target.key})
+        for one in related
+        if one.direction is Direction.SIGN
+        for other in related
+        if other.subject.key in {doer.key for doer in one.targets}
+        for target in other.targets
+    }
     piled = {
         frozenset({claim.subject.key})
         for claim in claims
         if isinstance(claim, Arranged) and claim.arrangement in (Piling.STACK, Piling.PILE)
     }
-    return piled | {
+    return piled | signed | {
         frozenset({claim.subject.key, target.key})
         for claim in claims
         if isinstance(claim, Related) and (claim.direction in TOUCHING or (free and _under_a_tree(claim)))

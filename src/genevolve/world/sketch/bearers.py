@@ -5,22 +5,20 @@ from dataclasses import replace
 
 from genevolve.core.claim import Direction
 from genevolve.world.language import bodies
+from genevolve.world.language.actions import sign_of
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.language.model import Relation, SceneObject
 from genevolve.world.language.senses import has_legs, is_shelter, is_vessel, sticks_out, windowed
+from genevolve.world.sketch.action_signs import sign_box, turns_away
 from genevolve.world.sketch.blocks import Block, Part, block
-from genevolve.world.sketch.plan import PixelBox, Shadow, Sprite
+from genevolve.world.sketch.held import held_box
+from genevolve.world.sketch.plan import Origin, PixelBox, Shadow, Sprite
 from genevolve.world.sketch.under import between_legs
 
 # Width of what is worn, in widths of the body there.
 _WIDE = {"crown": 0.95, "party hat": 0.75, "graduation cap": 1.5, "hat": 1.5, "top hat": 1.2, "cap": 1.15, "western hat": 1.6}
 _USUAL = {Spot.TOP: 1.25, Spot.EYES: 1.4, Spot.NECK: 1.15}
-_UPRIGHT = frozenset(
-    {"balloon", "umbrella", "kite", "flag", "flower", "rose", "tulip", "sunflower", "sword", "torch", "ice cream"}
-)
-_HANDED = Anchor(x=0.92, y=0.78, width=0.1)  # where a picture without hands is given something
-_HELD_SIDE, _HELD_UPRIGHT = 0.45, 0.7  # of what bears it
 _FED, _SEATED_AT = 0.42, 0.55  # … of what is at the mouth, and of who sits on the shoulder
 _GARMENT = {Spot.BODY: 1.3, Spot.HOOD: 1.3}  # width of a garment, in widths of a bust or of a body
 _UNDER_FACE = 2.1  # … in widths of the neck of a face
@@ -32,9 +30,9 @@ _TALLER = 2.2  # how much higher a tree is than what is under it
 _DIPPED, _MOST_DIPPED = 0.26, 0.34  # of a vessel's height, and at most of its own, that hides what is in it
 
 
-def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 0) -> Block:
+def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 0, total: int = 1) -> Block:
     """``child`` (things called ``noun``) worn by, held by or pictured on ``host``: one each where there are several. What is
-    held ``nth`` after others comes to the other hand."""
+    held ``nth`` after others, of ``total`` things in all, comes to the other hand or beside them."""
     own = [part for part in host.parts if part.key == host.key]
     things = sorted((part for part in child.parts if part.key == child.key), key=lambda part: (part.box.y, part.box.x))
     front = max(part.z for part in host.parts) + 1
@@ -42,14 +40,26 @@ def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 
         front = min(part.z for part in host.parts) - len(child.parts)
     moved = []
     for number, thing in enumerate(things):
-        box = _box(thing, own[min(number, len(own) - 1)], direction, noun, nth)
-        moved.append(replace(thing, box=box, z=front + number))
+        bearer = own[min(number, len(own) - 1)]
+        if direction is Direction.HELD:
+            bearer, slot = own[number % len(own)], nth + number // len(own)
+            box = held_box(thing, bearer, noun, slot, -(-max(total, len(things)) // len(own)))
+        else:
+            box = _box(thing, bearer, direction, noun, nth)
+        away = direction is Direction.SIGN and turns_away(noun, box, bearer)
+        source = replace(thing.source, mirrored=True) if away else thing.source
+        moved.append(replace(thing, box=box, z=front + number, source=source))
         theirs = [part for part in child.parts if part.key != child.key and _nearest(part, things) is thing]
         moved += [
-            replace(part, box=_along(part.box, thing.box, box), z=front + len(things) + place)
+            replace(part, box=_along(part.box, thing.box, box).grown(_inset(part, direction)), z=front + len(things) + place)
             for place, part in enumerate(sorted(theirs, key=lambda part: part.z))
         ]
     return block(host.key, [*host.parts, *moved])
+
+
+def _inset(part: Part, direction: Direction) -> float:
+    """How much larger a part comes than it was: what is said keeps away from the line of its bubble."""
+    return -0.2 if direction is Direction.SIGN and part.source.origin is Origin.LETTERING else 0.0
 
 
 def _nearest(part: Part, things: Sequence[Part]) -> Part:
@@ -72,10 +82,9 @@ def under_face(noun: str, look: str, direction: Direction) -> bool:
 def _box(thing: Part, bearer: Part, direction: Direction, noun: str, nth: int) -> PixelBox:
     if direction is Direction.PICTURED:
         return _pictured(thing, bearer)
+    if (sign := sign_of(noun)) is not None and direction is Direction.SIGN:
+        return sign_box(sign, thing, bearer, nth)
     body = bodies.body_of(bearer.source.look)
-    if direction is Direction.HELD:
-        hand = body.get(Spot.HAND, _HANDED)
-        return _held(thing, bearer.box, replace(hand, x=1 - hand.x) if nth % 2 else hand, noun)
     if direction is Direction.AT_MOUTH:
         return _fed(thing, bearer.box, body.get(Spot.MOUTH) or Anchor(x=0.5, y=0.6, width=0.3))
     if direction is Direction.AT_SHOULDER:
@@ -98,17 +107,6 @@ def _worn(thing: Part, box: PixelBox, at: Anchor, spot: Spot, noun: str) -> Pixe
     if spot is Spot.EYES or noun == "bow tie":
         return PixelBox(x=x, y=y - h / 2, w=w, h=h)
     return PixelBox(x=x, y=y - 0.28 * h, w=w, h=h)
-
-
-def _held(thing: Part, box: PixelBox, hand: Anchor, noun: str) -> PixelBox:
-    aspect = thing.box.w / thing.box.h
-    upright = noun in _UPRIGHT
-    side = (_HELD_UPRIGHT if upright else _HELD_SIDE) * (box.w * box.h) ** 0.5
-    w, h = min(side, side * aspect), min(side, side / aspect)
-    outward = 1 if hand.x >= 0.5 else -1
-    x = box.x + hand.x * box.w + outward * 0.28 * w - w / 2
-    y = box.y + hand.y * box.h
-    return PixelBox(x=x, y=y - (0.94 if upright else 0.55) * h, w=w, h=h)
 
 
 def _fed(thing: Part, box: PixelBox, mouth: Anchor) -> PixelBox:
@@ -200,13 +198,18 @@ def look_out(child: Block, host: Block) -> Block:
 
 
 def shelter(child: Block, host: Block, nth: int = 0) -> Block:
-    """``child`` on the ground under ``host``, which is tall enough for that; the second is on the other side of its foot."""
-    base = next(part for part in host.parts if part.key == host.key).box
+    """``child`` on the ground under ``host``, which is tall enough for that; the second is on the other side of its foot. Under
+    a table or a chair it is between the legs."""
+    own = next(part for part in host.parts if part.key == host.key)
+    base, hollow = own.box, bodies.hollow_of(own.source.look)
     factor = max(1.0, _TALLER * child.h / base.h, 1.1 * child.w / base.w)
+    if hollow is not None:
+        factor = max(1.0, child.h / ((1 - hollow.y) * base.h), child.w / (hollow.width * base.w))
     grown = [replace(part, box=part.box.scaled(factor)) for part in host.parts]
     base = next(part for part in grown if part.key == host.key).box
-    x = base.x + (0.3 if nth % 2 else 0.68) * base.w - child.w / 2
-    y = base.bottom - child.h + 0.05 * child.h
+    beside = (0.3 if nth % 2 else 0.68) if hollow is None else hollow.x
+    x = base.x + beside * base.w - child.w / 2
+    y = base.bottom - child.h + (0.05 if hollow is None else 0.02) * child.h
     front = max(part.z for part in grown) + 1
     parts = [replace(part, box=part.box.moved(x, y), z=part.z + front) for part in child.parts]
     return block(host.key, [*grown, *parts])
@@ -260,12 +263,12 @@ def _height(key: str, hosts: Mapping[str, tuple[str, Direction]]) -> int:
 
 
 def joined_by_kind(
-    child: Block, host: Block, direction: Direction, pair: tuple[SceneObject, SceneObject], nth: int
+    child: Block, host: Block, direction: Direction, pair: tuple[SceneObject, SceneObject], nth: int, total: int = 1
 ) -> Block | None:
     """What is worn, held, pictured, in an open vessel or behind a window; None for what simply stands somewhere."""
     one, other = pair
     if direction in BORNE:
-        return bear(child, host, direction, one.noun, nth)
+        return bear(child, host, direction, one.noun, nth, total)
     if direction is Direction.ON and other.count.number == 1 and sticks_out(one.noun, other.noun):
         return dip(child, host, wide=_NECK)  # flowers, whose stems are in the vase
     if direction is Direction.BELOW and is_shelter(other.noun):

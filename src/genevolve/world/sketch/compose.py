@@ -26,6 +26,7 @@ from genevolve.world.sketch.border import Rim, rim
 from genevolve.world.sketch.crowds import crowded
 from genevolve.world.sketch.cuts import on_cut_sheet
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
+from genevolve.world.sketch.held import held_by_each, held_in_all, strings
 from genevolve.world.sketch.layout import Room, as_large_as_their_kind, keep_sizes, place_blocks, shadow_of
 from genevolve.world.sketch.layout import figures as parts_in_pixels
 from genevolve.world.sketch.order import Link, row_of
@@ -101,7 +102,7 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     setting = tuple(note for note in (chosen.note, lit) if note)
     return LayoutPlan(
         size=size,
-        marks=(*around.marks, *form.marks),
+        marks=(*around.marks, *form.marks, *(strings(drawn, objects) if seen else ())),
         figures=tuple(sorted(drawn, key=lambda figure: figure.z)),
         texts=(written := (*page.texts, *set_texts, *form.texts)),
         notes=tuple(dict.fromkeys((*notes, *setting, *fit_notes(written, every)))),
@@ -336,7 +337,7 @@ def _composed_blocks(
     """Joins in ``made`` what touches. Which block each key is in now, the relations that are left, and the notes."""
     home = {key: key for key in made}
     notes: list[str] = []
-    guests: dict[str, int] = {}
+    guests = held_in_all(made, relations)
     waiting = []
     for key, relation in relations:
         targets = tuple(target for target in relation.targets if target in made and target != key)
@@ -396,10 +397,10 @@ def _joined(
 ) -> Block:
     """``child`` attached to the member ``target`` of ``host``; ``pair``: what the two are, in free requests."""
     nth = guests.get(f"{target} {direction}", 0)
-    guests[f"{target} {direction}"] = nth + 1
+    guests[f"{target} {direction}"] = nth + (held_by_each(child, host, target) if direction is Direction.HELD else 1)
     one, other = pair
     if one is not None and other is not None:
-        borne = joined_by_kind(child, replace(host, key=target), direction, (one, other), nth)
+        borne = joined_by_kind(child, replace(host, key=target), direction, (one, other), nth, guests.get(f"all {target}", 1))
         if borne is not None:
             return replace(borne, key=host.key)
     joined = crowded(child, replace(host, key=target), direction) if one is not None else None
