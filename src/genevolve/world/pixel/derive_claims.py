@@ -26,6 +26,7 @@ class DerivedClaims:
     ledger: Ledger
     setting: str | None = None  # the place that it is set in, where that is one which can be drawn
     weather: tuple[Weather, ...] = ()
+    light: str | None = None
     form: Form | None = None  # the layout that it asks for
     request: str = ""
 
@@ -57,6 +58,7 @@ def derive_claims(
         ledger=ledger(_told(scene, pinned), means),
         setting=place,
         weather=scene.weather if scene.style is None else (),
+        light=scene.light,
         form=scene.form,
         request=request,
     )
