@@ -8,6 +8,8 @@ from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.sketch import draw
 from genevolve.world.sketch.background import choose, made, painted
 from genevolve.world.sketch.light import Hour
+from genevolve.world.sketch.places import BEFORE_OTHERS, PLACES
+from genevolve.world.sketch.scenery import Scenery
 
 SETTINGS = (
     "forest", "underwater", "space", "kitchen", "street", "night sky", "beach", "desert", "snow", "mountains", "sky", "room",
@@ -55,3 +57,24 @@ def test_a_shape_is_drawn_and_credited_only_where_the_vocabulary_has_it() -> Non
     without = draw(read("one bench"), size=(128, 128))
     assert not with_icons.notes and "CC BY 3.0" in with_icons.credits[0]
     assert "grey shape" in without.notes[0] and without.credits == ()
+
+
+@pytest.mark.parametrize("scenery", (*BEFORE_OTHERS, *PLACES), ids=lambda scenery: str(scenery.name))
+def test_a_place_is_called_by_its_name_and_painted_over_the_whole_picture(scenery: Scenery) -> None:
+    assert choose(scenery.name).scenery is not None and choose(scenery.name).scenery.name == scenery.name  # type: ignore[union-attr]
+    picture = np.asarray(painted(scenery.name, (96, 96), 1))
+    assert picture.std() > 5 and (picture.max(axis=2) > 0).mean() > 0.999
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("mountains and a lake", "mountain lake"), ("hills with a river", "river"), ("a lake in the woods", "lake"),
+        ("street in the village", "village street"), ("dark forest", "dark woods"), ("overcast sky", "cloudy sky"),
+        ("dark blue sky", "night sky"), ("gas station", None), ("train station", "station"), ("frozen lake", "frozen lake"),
+        ("lake shore", "river bank"), ("park in spring", "spring meadow"), ("village in winter", "snowy village"),
+    ],
+)  # fmt: skip
+def test_which_place_is_meant(words: str, name: str | None) -> None:
+    scenery = choose(words).scenery
+    assert (scenery.name if scenery else None) == name

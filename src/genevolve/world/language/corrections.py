@@ -23,6 +23,7 @@ _SHORTEST = 3  # letters of a word that may be misspelt
 _TWO_SLIPS = 7  # letters from which two slips are allowed
 _LONG = 10  # letters of a word of an occasion that may have two slips
 _HARDLY = 50  # times that a word was met: the least that the dictionary tells
+_SHORTHAND = {"pls": "please", "plz": "please", "plss": "please", "thx": "thanks", "pic": "picture"}
 _SOUNDS = (("f", "ph"), ("x", "cks"))
 
 
@@ -43,6 +44,8 @@ def corrected(tokens: Sequence[Token]) -> tuple[tuple[Token, ...], tuple[Correct
 @lru_cache(maxsize=4096)
 def correction(word: str) -> str | None:
     """What ``word`` (lower case) was meant to be; None where it is a word, or where nothing is near."""
+    if word in _SHORTHAND:
+        return _SHORTHAND[word]
     if len(word) < _SHORTEST or not word.isascii() or not word.isalpha():
         return None
     if _is_word(word):

@@ -46,7 +46,7 @@ _TASTE = word_set(
     beautiful nice pretty lovely cute adorable good great fine best perfect fantastic amazing stunning gorgeous awesome
     elegant handsome quality high-quality professional modern simple attractive appealing
     proper cool wonderful interesting charming clear tidy neat well very really quite rather clearly exactly only please
-    catchy eye-catching flat minimal minimalist clean
+    catchy eye-catching flat minimal minimalist clean cosy cozy
     """
 )
 _POSTURES = word_set(

@@ -34,6 +34,7 @@ from genevolve.world.language.model import AskedFact, Scene, SceneObject, Span, 
 from genevolve.world.language.parts import of_part
 from genevolve.world.language.rims import of_rim
 from genevolve.world.language.ties import of_bearing, ties
+from genevolve.world.language.views import of_view
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.wishes import of_aside
 
@@ -109,6 +110,8 @@ class _Reading:
             return FateOfWords(Fate.DRAWN, edge_of(self.scene.sheet.cut), "sheet")
         if self.scene.shape is not None and _inside(unit, self.scene.shape):
             return FateOfWords(Fate.APPLIED, "the shape of the image")
+        if (seen := of_view(unit, self.scene)) is not None:
+            return seen
         if _within(unit, self.scene.excluded):
             return self._ruled_out(unit)
         if _within(unit, self.scene.asides):

@@ -51,8 +51,10 @@ from genevolve.world.language.spelling import Mended, mended
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, Token, tokenize
 from genevolve.world.language.vacancy import Vacancy
+from genevolve.world.language.views import without_views
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import WeatherReader
+from genevolve.world.language.whereabouts import Whereabouts
 from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
 
@@ -103,6 +105,7 @@ class Parser:
         self._depth = Depth(self.words, phrases, self.discourse, self.whole)
         self._instead = Instead(self.words, phrases, self.discourse, self.whole)
         self._vacancy = Vacancy(self.words, self.discourse)
+        self._where = Whereabouts(self.words, phrases, self._relations, self.discourse, self.whole)
         self._occasions = Occasions(self.words, self.discourse, self.whole)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded, self._hours)
         self._sentence_start = 0
@@ -137,7 +140,7 @@ class Parser:
         self.corrections = (*kept, *self._mended.corrections)
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
-        tokens = around(with_wordings(tokens, text, taken))
+        tokens = without_views(around(with_wordings(tokens, text, taken)), text)
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         return tokens
@@ -156,11 +159,12 @@ class Parser:
             whole.read_negation, relations.read_denied,
             self._bearing.read, self._bearing.bare, self._doing.read,
             relations.read_filling, Laid(self.words, objects, self.discourse).read, company.read_posture,
-            self.weather.read, whole.read_style, whole.read_light, whole.read_underwater, whole.read_background,
+            self.weather.read, whole.read_style, self._where.read_time,
+            whole.read_light, whole.read_underwater, whole.read_background,
             GivenNames(self.words, texts, self.discourse).read, self._sheet.read,
             Characters(self.words, self.discourse).read, self._borders.read, texts.read,
             texts.read_ink, layout.read_arrangement,
-            relations.read_comparison, relations.read_own_side, relations.read_surrounding,
+            self._where.read_place, relations.read_comparison, relations.read_own_side, relations.read_surrounding,
             layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
             self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
@@ -176,6 +180,7 @@ class Parser:
             here = max(here + 1, next((end for reading in readings if (end := reading(here)) > here), 0))
         self.whole.end_sentence(self._sentence_start, min(here, len(self.words)))
         self.whole.background = self.weather.without_weather(self.whole.background)
+        self._where.settle()
         self.whole.night_falls()
         if self.words.free:
             borne_by_what_follows(self.discourse.texts, self.discourse.objects, self.words.text)
@@ -194,7 +199,7 @@ class Parser:
         self._occasions.settle()
         self._depth.settle()
         self._vacancy.settle()
-        readers = (self._clocks, self._hours, self._depth, self._instead, self._vacancy, self._occasions)
+        readers = (self._clocks, self._hours, self._depth, self._instead, self._vacancy, self._occasions, self._where)
         self.corrections += tuple(one for reader in readers for one in reader.corrections)
         self.corrections += tuple(settle(self.discourse.objects, self.words.text))
         self._doing.settle()

@@ -87,7 +87,7 @@ class Relations:
         words = self.words
         if not words.free or words.lower(here) not in _FULL or words.lower(here + 1) not in {"of", "with"}:
             return here
-        holders = objects_in(self.discourse.active)[-1:]
+        holders = [] if self.whole.names_place(here - 1) else objects_in(self.discourse.active)[-1:]
         found = self.objects.phrases.any_at(here + 2)
         if not holders or found is None:
             return here
@@ -320,7 +320,7 @@ class Relations:
             self.whole.set_background(UNDERWATER)
             return [], phrase.end
         moon = settings.on_the_moon(phrase, direction)
-        if direction in _SETTING and (moon or settings.is_setting(phrase, within=True)):
+        if direction in _SETTING and (moon or settings.is_setting(phrase, within=True, direction=direction)):
             self.whole.set_background(MOON if moon else "")
             self._settle(phrase, subjects, direction)
             return [], phrase.end
@@ -349,7 +349,8 @@ class Relations:
             self.whole.go_ashore(objects_in(subjects))
         hung = objects_in(subjects) if direction is Direction.ABOVE else hanging(self.words, phrase, objects_in(subjects))
         for obj in hung if free else ():  # "the moon over a lake"
-            put(obj, Place.TOP)
+            if not obj.noun.endswith("bridge"):
+                put(obj, Place.TOP)
 
     def _ground(self, subjects: Sequence[Topic]) -> None:
         """With "a dog playing with a ball in the park" the dog stands there, too."""

@@ -2,6 +2,7 @@
 
 from genevolve.core.claim import Direction
 from genevolve.world.language import colours, inventory
+from genevolve.world.language.entered import entered
 from genevolve.world.language.lexicon import PhraseMatch, word_set
 from genevolve.world.language.model import Style
 from genevolve.world.language.phrases import NounPhrase
@@ -39,6 +40,7 @@ _HOURS = word_set("sky skies night day afternoon morning evening")
 _SKY_LEADS = word_set("on under beneath below during")
 _BY_DAY = word_set("day afternoon morning sky skies")
 _AT_NIGHT = word_set("night nighttime nighttimes midnight")
+_BY_MOON = word_set("moonlight moonlit starlight starlit")
 _WATERS = word_set("sea ocean water waves lake river surface pond")
 _STREAMS = word_set("river lake canal stream")  # whose bank is no house of money
 _SURFACES = word_set("water ice")  # "in the water", "on the ice": where something is, and no object
@@ -182,7 +184,8 @@ class Settings:
 
     def is_night(self, light: str) -> bool:
         """ "at night": no colour of light alone, but a time at which one is outdoors."""
-        return bool(_AT_NIGHT & set(light.lower().split()))
+        said = set(light.lower().split())
+        return bool(_AT_NIGHT & said) or (self.words.free and bool(_BY_MOON & said))
 
     def is_day(self, light: str) -> bool:
         """ "a sunny day", "blue sky": one is outdoors."""
@@ -207,11 +210,14 @@ class Settings:
     def is_background(self, here: int) -> bool:
         return self.words.lower(here) in _BACKGROUNDS
 
-    def is_setting(self, phrase: NounPhrase, *, within: bool = False) -> bool:
+    def is_setting(self, phrase: NounPhrase, *, within: bool = False, direction: Direction | None = None) -> bool:
         """A place that objects can be in, such as "a sandy beach"; not an object of the inventory.
 
-        ``within``: something is said to be there, so that a shape of a place ("on the road", "on the grass") is none, either.
+        ``within``: something is said to be there, so that a shape of a place ("on the road", "on the grass") is none, either;
+        ``direction``: how.
         """
+        if within and entered(self.words, phrase, direction):
+            return True
         if self.words.free and phrase.noun == "bank" and self.words.lower(phrase.end - 2) in _STREAMS:
             return True
         if within and self.words.free and phrase.noun in _SURFACES and phrase.quantity.number is None:

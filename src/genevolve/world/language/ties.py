@@ -17,6 +17,7 @@ from genevolve.world.language.activities import activities
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.doing import EATING, LOOKING, WATCHING
+from genevolve.world.language.entered import of_setting
 from genevolve.world.language.fate import FateOfWords
 from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import word_set
@@ -78,6 +79,9 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
         if said and not _AND.search(gap[said[-1].end() :]):
             word = said[-1]
             unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])
+            if of_setting(word[0], gap[: word.start()], gap[word.end() :], scene):
+                yield unit, FateOfWords(Fate.APPLIED, "in the same place", "present", after.key)
+                continue
             yield unit, _tied(unit.text.lower(), after, things[:number], scene)
         elif (
             (joint := _JOINS.search(gap)) is not None

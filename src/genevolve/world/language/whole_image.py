@@ -22,6 +22,7 @@ _NEGATED_VERBS = word_set("don't not mustn't shouldn't never won't isn't aren't"
 _NEGATING_PAIRS = frozenset({"do not", "should not", "must not", "free of", "rather than"})
 _NEGATING_PAIRS_FREE = frozenset({"leave out", "leave off", "instead of", "but not", "and not", "skip the", "except for"})
 SURFACES = word_set("card poster flyer banner page paper sheet postcard invitation label tag canvas ticket cover")
+JOINING = frozenset({"and", "with", "in", "by", "near", "behind", "over", "above", "beside", "around"})  # parts of a landscape
 _NOBODY = frozenset({"nobody", "no one", "noone"})
 _NEGATED_OBJECT_LEADS = word_set("any include draw add show use be contain have put the place there")
 _ONLY_THIS = (
@@ -148,7 +149,16 @@ class WholeImage:
         place = [word for word in said.split() if word not in determiners]
         if self.background is None:
             self.background = " ".join(place)
+        elif self.words.free and self._within_another(phrase):  # "a street in a village"
+            self.background = f"{self.background} in the {' '.join(place)}"
         return not self.words.has("airborne_settings", phrase.end - 1)
+
+    def names_place(self, here: int) -> bool:
+        """Whether the word at ``here`` is the last one for where the scene is set: "(in a) garden (full of flowers)"."""
+        return self.words.free and [self.words.lower(here)] == (self.background or "").split()[-1:]
+
+    def _within_another(self, phrase: NounPhrase) -> bool:
+        return self.words.lower(phrase.start - 1) == "in" and self.names_place(phrase.start - 2)
 
     def background_of_hour(self) -> bool:
         """Whether only the hour told where the scene is set."""
@@ -168,8 +178,20 @@ class WholeImage:
         phrase = self.phrases.any_at(here)
         if phrase is None:
             return here
-        self.set_background(self.settings.describe(self.words.after_determiners(here), phrase.end))
-        return phrase.end
+        end = self._land_end(phrase.end)
+        self.set_background(self.settings.describe(self.words.after_determiners(here), end))
+        return end
+
+    def _land_end(self, here: int) -> int:
+        """The end of "(hills) and a river", "(a street) in the village", where nothing but places is named; else ``here``."""
+        words, at = self.words, here
+        while words.free and words.lower(at) in JOINING:
+            place = words.after_determiners(at + 1)
+            place += words.adjective(place)
+            if not (words.is_place(place) or words.lower(place) in _WATERS):
+                return here
+            at = place + 1
+        return here if words.is_word(at) and not words.has("stops", at) else at
 
     # ---- remarks about objects --------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ class DerivedClaims:
     ledger: Ledger
     setting: str | None = None  # the place that it is set in, where that is one which can be drawn
     weather: tuple[Weather, ...] = ()
+    light: str | None = None
     form: Form | None = None  # the layout that it asks for
     sheet: CutSheet | None = None  # with an edge of its own
     request: str = ""
@@ -60,6 +61,7 @@ def derive_claims(
         ledger=with_doubts(ledger(_told(scene, pinned), means), request, written),
         setting=place,
         weather=scene.weather if scene.style is None else (),
+        light=scene.light,
         form=scene.form,
         sheet=scene.sheet,
         request=request,

@@ -44,7 +44,7 @@ from genevolve.world.pixel.forms import laid_out
 from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade, misplaced
 from genevolve.world.pixel.layout import layout
 from genevolve.world.pixel.ocr import NEAR, TextLine, best_match, closer, credible, read_lines, required_lines
-from genevolve.world.pixel.setting import set_in
+from genevolve.world.pixel.setting import lit_as, set_in
 from genevolve.world.pixel.signs import apart_from, is_sign, lone_sign, same_sign
 from genevolve.world.pixel.slots import slots_laid_out
 from genevolve.world.pixel.stand_in import stand_ins
@@ -128,8 +128,8 @@ class PixelJudge:
             told = _weather(kind, seen, asked.setting)
             answered |= {("weather", kind.value)} if told else set()
             verdicts += told
-        if asked.setting is not None and set_in(image, asked.setting, asked.weather):
-            answered.add(("setting", ""))
+        if asked.setting is not None and set_in(image, asked.setting, asked.weather, asked.light):
+            answered |= {("setting", "")} | ({("light", "")} if _lit_as(image, asked) else set())
             verdicts += [_set_in(asked.setting)]
         if told := _laid_out(asked, seen):
             answered.add(("layout", ""))
@@ -285,6 +285,10 @@ def _set_in(place: str) -> ClaimVerdict:
     return ClaimVerdict(
         skill="aesthetic_drawing", dimension=Dimension.FAITHFULNESS, requirement=f"the setting is {place}", value=1.0
     )
+
+
+def _lit_as(image: "Bytes", asked: DerivedClaims) -> bool:
+    return asked.setting is not None and lit_as(image, asked.setting, asked.light, asked.weather)
 
 
 def _weather(kind: Weather, seen: Detections, setting: str | None) -> list[ClaimVerdict]:

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
@@ -11,10 +10,11 @@ from PIL import Image
 
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.model import Weather
-from genevolve.world.sketch import outings, townscapes
+from genevolve.world.sketch import outings, places, townscapes
 from genevolve.world.sketch.falling import FALLING
 from genevolve.world.sketch.light import Hour
 from genevolve.world.sketch.plan import RGB
+from genevolve.world.sketch.scenery import Scenery
 from genevolve.world.sketch.stage import Canvas, gradient, mix
 from genevolve.world.sketch.vector import Tracing, down
 
@@ -22,16 +22,6 @@ WHITE: RGB = (255, 255, 255)
 BLACK: RGB = (8, 10, 16)
 NEUTRAL: RGB = (247, 244, 237)
 DULL: RGB = (206, 206, 206)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenery:
-    """A named setting. ``ground``: where its floor begins, as a fraction of the height; None when it has none."""
-
-    name: str
-    words: str  # a regular expression of what people call it
-    paint: Callable[[Canvas], None]
-    ground: float | None = None
 
 
 def _sky(stage: Canvas) -> None:
@@ -119,18 +109,6 @@ def _mountains(stage: Canvas) -> None:
     stage.peaks(0.66, 0.46, (150, 176, 206), (178, 198, 222), 3, WHITE)
     stage.peaks(0.68, 0.3, (98, 130, 160), (128, 158, 186), 4)
     stage.ridge(0.7, 0.05, (98, 150, 92), (146, 190, 124), 3)
-
-
-def _mountain_lake(stage: Canvas) -> None:
-    """Mountains on the far shore, and their lake to the lower edge."""
-    _day(stage, 0.6)
-    stage.peaks(0.55, 0.42, (150, 176, 206), (178, 198, 222), 3, WHITE)
-    stage.peaks(0.56, 0.24, (98, 130, 160), (128, 158, 186), 4)
-    stage.ridge(0.57, 0.03, (88, 140, 84), (128, 172, 108), 4)
-    stage.wash([(0, (140, 192, 222)), (1, (44, 112, 160))], 0.57, 1)
-    for row in range(4):
-        y = 0.63 + 0.1 * row
-        stage.line(stage.at(0.1 + 0.07 * row, y), stage.at(0.42 + 0.1 * row, y), (176, 214, 234), max(1, stage.size[1] // 300))
 
 
 def _moon_surface(stage: Canvas) -> None:
@@ -257,6 +235,7 @@ def _pastel(stage: Canvas) -> None:
 
 _SNOWED = r"(?:snowy|snow(?:ed|ing)?(?:[- ](?:covered|in))?|snow-?capped|wintry|winter) "
 SETTINGS = (
+    *places.BEFORE_OTHERS,
     Scenery(
         name="night city",
         words=r"(?:city|skyline|street|downtown)\w* (?:at|by) night|night(?:time)? (?:city|skyline|street)\w*",
@@ -279,7 +258,6 @@ SETTINGS = (
         ground=0.6,
     ),
     Scenery(name="tennis court", words=r"(?:tennis|badminton|volleyball) courts?", paint=outings.court, ground=0.66),
-    Scenery(name="mountain lake", words=r"(?:mountain|alpine) lakes?", paint=_mountain_lake, ground=0.62),
     Scenery(
         name="moon surface",
         words=r"moon surface|surface of the moon|lunar (?:surface|landscape)",
@@ -327,12 +305,17 @@ SETTINGS = (
     ),
     Scenery(name="sunset", words=r"sunset|sunrise|dusk|dawn|twilight|golden hour", paint=_sunset, ground=0.76),
     Scenery(name="space", words=r"space|galaxy|cosmos|cosmic|nebula|universe", paint=_space),
-    Scenery(name="night sky", words=r"night|starry|stars|moonlit|midnight", paint=_night),
-    Scenery(name="beach", words=r"beach|shore|seaside|coast|sand|island", paint=_beach, ground=0.66),
-    Scenery(name="sea", words=r"sea|ocean|water|lake|river|pond|waves?", paint=_sea, ground=0.56),
+    Scenery(
+        name="night sky",
+        words=r"(?:dark|black|deep|navy)(?: blue)? (?:sky|skies)|night|starry|stars|moonlit|midnight",
+        paint=_night,
+    ),
+    Scenery(name="beach", words=r"beach|shore|seaside|coast|sand", paint=_beach, ground=0.66),
+    Scenery(name="sea", words=r"sea|ocean|water|waves?", paint=_sea, ground=0.56),
     Scenery(name="snow", words=r"snow\w*|winter|arctic|ic[ey]|antarctic\w*", paint=_snow, ground=0.68),
+    *places.PLACES,
     Scenery(name="mountains", words=r"mountains?|alps|alpine|peaks?|valley", paint=_mountains, ground=0.68),
-    Scenery(name="forest", words=r"forest|woods?|woodland|jungle|trees", paint=_forest, ground=0.7),
+    Scenery(name="forest", words=r"forest|woods?|woodland|trees", paint=_forest, ground=0.7),
     Scenery(name="savanna", words=r"savannah?|steppe|prairie|wheat ?field|safari", paint=_savanna, ground=0.66),
     Scenery(name="desert", words=r"desert|dunes?|sahara", paint=_desert, ground=0.68),
     Scenery(
@@ -341,20 +324,20 @@ SETTINGS = (
         paint=_table,
         ground=0.64,
     ),
-    Scenery(name="theatre", words=r"stage|theat(?:re|er)|curtains?|concert|circus", paint=_theatre, ground=0.76),
+    Scenery(name="theatre", words=r"stage|theat(?:re|er)|curtains?|concert", paint=_theatre, ground=0.76),
     Scenery(name="market", words=r"market(?: ?place| square)?s?", paint=townscapes.market, ground=0.72),
     Scenery(name="village", words=r"village|hamlet|town", paint=townscapes.village, ground=0.72),
     Scenery(name="street", words=r"street|road|sidewalk|pavement", paint=_street, ground=0.7),
     Scenery(name="city", words=r"city|cityscape|skyline|downtown|urban|skyscrapers?", paint=_city, ground=0.7),
     Scenery(
         name="room",
-        words=r"room|bedroom|living room|indoors?|interior|office|classroom|library|house|museum|gallery|floor|walls?",
+        words=r"room|indoors?|interior|library|house|floor|walls?",
         paint=_room,
         ground=0.72,
     ),
     Scenery(
         name="meadow",
-        words=r"meadow|fields?|grass\w*|park|garden|lawn|countryside|hills?|pasture|playground|landscape|outdoors?",
+        words=r"meadow|fields?|grass\w*|lawn|countryside|pasture|landscape|outdoors?",
         paint=_meadow,
         ground=0.7,
     ),
@@ -408,6 +391,11 @@ _OUTDOORS = frozenset(
 )
 
 
+def changes(scenery: Scenery) -> bool:
+    """Whether it looks otherwise at night and at dusk."""
+    return scenery.outdoors or scenery.name in _OUTDOORS
+
+
 def painted(
     words: str | None, size: tuple[int, int], variant: int, *, hour: Hour = Hour.DAY, weather: tuple[Weather, ...] = ()
 ) -> Image.Image:
@@ -431,7 +419,7 @@ def made(
         stage.wash(_sweep(chosen.colour))
     else:
         chosen.scenery.paint(stage)
-        outdoors = chosen.scenery.name in _OUTDOORS
+        outdoors = changes(chosen.scenery)
         if outdoors and hour is Hour.NIGHT:
             stage.nightfall(chosen.scenery.ground or 1.0)
         elif outdoors and hour is Hour.DUSK:

@@ -125,7 +125,8 @@ LIGHTS = (
 
 
 _NIGHT = re.compile(
-    r"\b(?:at|by|during(?: the)?) (?:night|midnight)|\bnight ?time\b|\b(?:starry|moonlit|starlit|clear|dark) night\b"
+    r"\b(?:at|by|during(?: the)?) (?:night|midnight)|\bnight ?time\b"
+    r"|\b(?:starry|moonlit|starlit|clear|dark) night\b|\b(?:moon|star)(?:light|lit)\b"
 )
 _DUSK = re.compile(r"\b(?:at|by|during(?: the)?) (?:sunset|sunrise|dusk|dawn|twilight)\b")
 

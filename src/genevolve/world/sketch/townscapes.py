@@ -20,6 +20,19 @@ def village(stage: Canvas) -> None:
     stage.ridge(0.72, 0.02, (86, 156, 66), (140, 200, 96), 2)
 
 
+def village_street(stage: Canvas) -> None:
+    """Houses with gables on both sides of a road that leads to the viewer."""
+    _day(stage, 0.6)
+    stage.clouds(3, 0.22, _WHITE, 0.75)
+    stage.ridge(0.56, 0.06, (126, 186, 112), (172, 212, 160), 2)
+    _houses(stage, 0.6, 0.16, 7, _ROOFS)
+    stage.wash([(0, (134, 186, 104)), (1, (110, 166, 82))], 0.6, 1)
+    _houses(stage, 0.7, 0.3, 4, _ROOFS)
+    stage.polygon([stage.at(*point) for point in ((0.47, 0.6), (0.53, 0.6), (0.94, 1.01), (0.06, 1.01))], (150, 148, 146))
+    for near, far in ((0.64, 0.67), (0.72, 0.77), (0.83, 0.91)):
+        stage.polygon([stage.at(0.496, near), stage.at(0.504, near), stage.at(0.51, far), stage.at(0.49, far)], (244, 242, 236))
+
+
 def mountain_village(stage: Canvas) -> None:
     _day(stage, 0.7)
     stage.peaks(0.6, 0.44, (150, 176, 206), (178, 198, 222), 3, _WHITE)
