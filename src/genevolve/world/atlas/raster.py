@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from genevolve.core.errors import UsageError
 from genevolve.world.atlas import icons
+from genevolve.world.atlas.dials import dial_svg
 from genevolve.world.atlas.filled import filled
 from genevolve.world.language.built import parts_of
-from genevolve.world.language.icons import FILLED
+from genevolve.world.language.icons import COMPUTED, DIAL, FILLED
 
 if TYPE_CHECKING:
     import numpy
@@ -66,6 +67,11 @@ def svg(look: str) -> str:
     if look.startswith(FILLED):
         shape, tile = parts_of(look)
         return filled(svg(shape), svg(tile))
+    if look.startswith(DIAL):
+        try:
+            return dial_svg(look)
+        except UsageError as problem:
+            raise UnknownPictogram(str(problem)) from None
     return (_folder() / f"{hexcode(look)}.svg").read_text(encoding="utf-8")
 
 
@@ -85,7 +91,7 @@ def raster(look: str, size: int) -> "Pixels":
     """
     if icons.is_icon(look):
         return icon_raster(look, size)
-    key = (look if look.startswith(FILLED) else hexcode(look), size)
+    key = (look if look.startswith(COMPUTED) else hexcode(look), size)
     held = _rasters.get(key)
     return _rasters.put(key, _pixels(png(look, size))) if held is None else held
 

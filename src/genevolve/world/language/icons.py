@@ -12,7 +12,9 @@ PREFIX = "game-icons:"
 OWN = "genevolve:"  # shapes of our own
 DRAWN = (PREFIX, OWN)
 FILLED = "filled:"  # the outline of one pictogram filled with another: "filled:openmoji:1F3F0|openmoji:1F96A"
-PICTOGRAMS = ("openmoji:", FILLED, *DRAWN)
+DIAL = "dial:"  # drawn from a value: "dial:clock=4:10"
+COMPUTED = (FILLED, DIAL)  # looks without a file of their own
+PICTOGRAMS = ("openmoji:", *COMPUTED, *DRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

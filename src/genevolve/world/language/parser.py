@@ -13,17 +13,17 @@ from genevolve.world.language.borders import Borders, around
 from genevolve.world.language.built import WHOLLY, build
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.characters import Characters
-from genevolve.world.language.clocks import Clocks
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.depth import Depth
 from genevolve.world.language.descriptions import Descriptions
+from genevolve.world.language.dial_forms import forms_and_dials
+from genevolve.world.language.dial_reader import corrections_of, laid_back, with_dials
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.doing import Doing
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
 from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
-from genevolve.world.language.forms import forms
 from genevolve.world.language.free_nouns import colour_as_noun, read_part, read_prohibition
 from genevolve.world.language.greetings import Greeting, Greetings, begins_with_greeting
 from genevolve.world.language.hours import Hours
@@ -92,7 +92,6 @@ class Parser:
         self._bearing = Bearing(self.words, self.objects, self.discourse)
         self._doing = Doing(self.words, self.objects, self.discourse, self._bearing, self._relations)
         self._greetings = Greetings(self.words, self.discourse, self._greeted() if self._cardless() else [])
-        self._clocks = Clocks(self.words, self.discourse)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._hours = Hours(self.words, self.whole, self.weather)
         self._depth = Depth(self.words, phrases, self.discourse, self.whole)
@@ -118,7 +117,8 @@ class Parser:
         self.facts = facts(text)
         self._mended = mended(text)
         facts_there = [self._mended.onto(fact.span) for fact in self.facts]
-        self.found = self._mended.laid_back(forms(self._mended.text, facts_there))
+        found, dials = forms_and_dials(self._mended.text, facts_there)
+        self.found, shown = self._mended.laid_back(found), laid_back(dials, self._mended.back)
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in (*self.found.lines, *(line for slot in self.found.slots for line in slot.lines))]
@@ -127,13 +127,13 @@ class Parser:
             for fix in _unwritten(self.corrections, written)
             if fix.span not in {one.span for one in self._mended.corrections}
         ]
-        self.corrections = (*kept, *self._mended.corrections)
+        self.corrections = (*kept, *self._mended.corrections, *corrections_of(shown))
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
         tokens = around(with_wordings(tokens, text, taken))
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
-        return tokens
+        return with_dials(tokens, shown)
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
@@ -142,7 +142,7 @@ class Parser:
         members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._greetings.read, more.read, self._clocks.read,
+            self._greetings.read, more.read,
             self._amended, self._prohibited, self._instead.read, self._vacancy.read, self._occasions.read, self._hours.read,
             self._depth.read, self._bearing.further, self._mark, self._aside_remark, members.read,
             whole.read_negation, relations.read_denied,
@@ -171,7 +171,7 @@ class Parser:
         self.whole.night_falls()
         if self.words.free:
             borne_by_what_follows(self.discourse.texts, self.discourse.objects, self.words.text)
-            settle_bearers(self.discourse.texts, self.words.text)
+            settle_bearers(self.discourse.texts, self.discourse.objects, self.words.text)
             blank_signs(self.discourse.texts)
             self._settled()
             self._coat()
@@ -185,7 +185,7 @@ class Parser:
         self._occasions.settle()
         self._depth.settle()
         self._vacancy.settle()
-        readers = (self._clocks, self._hours, self._depth, self._instead, self._vacancy, self._occasions)
+        readers = (self._hours, self._depth, self._instead, self._vacancy, self._occasions)
         self.corrections += tuple(one for reader in readers for one in reader.corrections)
         self.corrections += tuple(settle(self.discourse.objects, self.words.text))
 
