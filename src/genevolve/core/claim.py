@@ -162,6 +162,14 @@ class InColumns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shows:
+    """Every instance shows the value that its look is of: the time on a clock, the pips of a die."""
+
+    subject: Subject
+    kind: Literal["shows"] = "shows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextShown:
     """This text is readable in the image, spelt exactly so; ``place`` and ``colour`` where the request fixes them."""
 
@@ -248,6 +256,7 @@ Claim = (
     | Larger
     | Arranged
     | InColumns
+    | Shows
     | TextShown
     | TextRelated
     | BackgroundColour

@@ -12,6 +12,8 @@ from genevolve.core.picture import Picture
 from genevolve.core.protocols import ProgramCase
 from genevolve.judges.content import Unit, UnitKind, content, function_words
 from genevolve.world.language import colours
+from genevolve.world.language.dial_reader import shown_in
+from genevolve.world.language.dials import dial_of, noun_of, nouns_in
 from genevolve.world.language.fate import stem
 from genevolve.world.language.fates import asks_nothing
 from genevolve.world.language.inventory import lookup
@@ -123,7 +125,16 @@ class _Told:
 
     def named_in(self, request: str) -> list[tuple[int, int]]:
         """Where the request names, in whatever words, an everyday object that the prompt names."""
-        return [(start, end) for start, end, noun in _entries(request, self.vocabulary) if noun in self.entries]
+        things = [(start, end) for start, end, noun in _entries(request, self.vocabulary) if noun in self.entries]
+        return things + list(self._values_in(request))
+
+    def _values_in(self, request: str) -> Iterator[tuple[int, int]]:
+        """Where it says in whatever words what a thing shows that the prompt says: "ten past four" for 4:10."""
+        free = self.vocabulary is Vocabulary.ICONS
+        told = {noun_of(dial) for _, _, dial in nouns_in(self.prompt)} if free else set()
+        for shown in shown_in(request) if told else ():
+            if told.issuperset(noun_of(dial) for noun in shown.nouns if (dial := dial_of(noun)) is not None):
+                yield from ((span.start, span.end) for span in (shown.head, *shown.values))
 
     def says(self, unit: Unit) -> bool:
         if unit.kind is UnitKind.QUOTE:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from genevolve.core.errors import UsageError
 from genevolve.world.atlas import icons
+from genevolve.world.atlas.dials import dial_svg
 from genevolve.world.atlas.filled import filled
 from genevolve.world.atlas.painted import painted, pictogram_of, repainted
 from genevolve.world.language.built import parts_of
-from genevolve.world.language.icons import FILLED, PAINTED
+from genevolve.world.language.icons import COMPUTED, DIAL, FILLED, PAINTED
 
 if TYPE_CHECKING:
     import numpy
@@ -69,6 +70,11 @@ def svg(look: str) -> str:
         return filled(svg(shape), svg(tile))
     if look.startswith(PAINTED):
         return painted(svg(pictogram_of(look)), look)
+    if look.startswith(DIAL):
+        try:
+            return dial_svg(look)
+        except UsageError as problem:
+            raise UnknownPictogram(str(problem)) from None
     return (_folder() / f"{hexcode(look)}.svg").read_text(encoding="utf-8")
 
 
@@ -92,7 +98,7 @@ def raster(look: str, size: int) -> "Pixels":
     """
     if icons.is_icon(look):
         return icon_raster(look, size)
-    key = (look if look.startswith((FILLED, PAINTED)) else hexcode(look), size)
+    key = (look if look.startswith(COMPUTED) else hexcode(look), size)
     held = _rasters.get(key)
     return _rasters.put(key, _pixels(png(look, size))) if held is None else held
 

@@ -3,6 +3,7 @@
 import re
 
 from genevolve.protocol.sanitize import LEAKS
+from genevolve.world.language.dials import dial_of
 from genevolve.world.language.model import Scene
 from genevolve.world.language.reader import read
 
@@ -22,6 +23,7 @@ _MOST = 300  # characters
 def unparsed_clauses(scene: Scene) -> str:
     """Clauses of the request in which the reader found nothing, each as a sentence of its own."""
     spans = [*(obj.span for obj in scene.objects), *(text.span for text in scene.texts)]
+    spans += [fix.span for fix in scene.corrections if dial_of(fix.word) is not None]
     taken = [(span.start, span.end) for span in spans]
     kept = []
     text = LEAKS.sub(lambda leak: "," * len(leak[0]), scene.text)

@@ -11,6 +11,7 @@ from genevolve.world.language import colours
 from genevolve.world.language.actions import label_of, sign_of
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.built import filled_looks
+from genevolve.world.language.dials import dial_of
 from genevolve.world.language.model import Cut, Relation, Scene, SceneObject, Size, TextElement
 from genevolve.world.language.part_looks import is_variant, painted_looks
 from genevolve.world.language.senses import is_vessel, sticks_out
@@ -88,6 +89,7 @@ def derive(scene: Scene, knowledge: Knowledge) -> Derived:
     for obj in scene.objects if free else ():
         if obj.key in subjects and obj.columns and obj.arrangement is Arrangement.GRID:
             found.append(kinds.InColumns(subject=subjects[obj.key], columns=obj.columns))
+    found += [kinds.Shows(subject=subjects[obj.key]) for obj in scene.objects if obj.key in subjects and dial_of(obj.noun)]
     for one, other in by_size(scene.objects) if free else ():
         if one.key in subjects and other.key in subjects:
             found.append(kinds.Larger(subject=subjects[one.key], other=subjects[other.key]))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from genevolve.core.claim import Arrangement, Arranging, Direction, Place
+from genevolve.core.claim import Arranging, Direction, Place
 from genevolve.world.language.model import Count, NamedPart, Relation, SceneObject, Size, Span, TextElement, TextRole
 
 

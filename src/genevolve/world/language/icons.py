@@ -13,7 +13,9 @@ OWN = "genevolve:"  # shapes of our own
 DRAWN = (PREFIX, OWN)
 FILLED = "filled:"  # the outline of one pictogram filled with another: "filled:openmoji:1F3F0|openmoji:1F96A"
 PAINTED = "painted:"  # a pictogram with parts in colours of their own: "painted:openmoji:1F3E0|roof=red;door=blue"
-PICTOGRAMS = ("openmoji:", FILLED, PAINTED, *DRAWN)
+DIAL = "dial:"  # drawn from a value: "dial:clock=4:10"
+COMPUTED = (FILLED, PAINTED, DIAL)  # looks without a file of their own
+PICTOGRAMS = ("openmoji:", *COMPUTED, *DRAWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

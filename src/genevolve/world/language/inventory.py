@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from genevolve.world.language import colours
+from genevolve.world.language import colours, dials
 from genevolve.world.language.icons import OWN, icon_names
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -44,6 +44,8 @@ def lookup(noun: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> Inventory
     words = " ".join(noun.lower().replace("’", "'").replace("-", " ").split())
     if entry := index.by_name.get(words):
         return entry
+    if vocabulary is Vocabulary.ICONS and (dial := dials.dial_of(noun)) is not None:
+        return InventoryEntry(noun=dials.noun_of(dial), looks=(dial.look,))
     singular = singular_of(words, vocabulary)
     return index.by_name.get(singular) if singular else None
 
@@ -96,6 +98,8 @@ def singular_of(noun: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> str 
     words = noun.lower()
     if words in index.by_plural:
         return index.by_plural[words]
+    if dials.dial_of(words) is not None:
+        return dials.singular(words)
     counted, of, content = words.partition(" of ")  # "slices of pizza"
     head, _, last = counted.rpartition(" ")
     prefix, suffix = f"{head} " if head else "", f" of {content}" if of else ""
@@ -114,6 +118,8 @@ def plural_of(noun: str) -> str:
     entry = _index(Vocabulary.EVERYDAY).by_name.get(noun)
     if entry and entry.noun == noun and entry.plural:
         return entry.plural
+    if (shown := dials.plural(noun)) is not None:
+        return shown
     for singular, plural in _IRREGULAR.items():
         if noun == singular or noun.endswith(f" {singular}"):
             return noun[: len(noun) - len(singular)] + plural

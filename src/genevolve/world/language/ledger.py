@@ -28,6 +28,7 @@ from genevolve.world.language.fates import (
     of_text,
     whole_answer,
 )
+from genevolve.world.language.fates_dials import of_dial
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import AskedFact, Scene, SceneObject, Span, TextElement
@@ -94,6 +95,8 @@ class _Reading:
         self.mentions = [(mention.start, mention.end, mention.ordinal) for mention in ordinal_phrases(scene.text)]
 
     def answer(self, unit: Unit) -> FateOfWords:
+        if (told := of_dial(unit, self.scene)) is not None:
+            return told
         meant = next((fix.word for fix in self.scene.corrections if _inside(unit, fix.span)), None)
         if meant is not None:
             found = self._answer(replace(unit, text=meant.rpartition(" ")[2]))

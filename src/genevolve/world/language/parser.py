@@ -13,16 +13,16 @@ from genevolve.world.language.borders import Borders, around
 from genevolve.world.language.built import WHOLLY, build
 from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.characters import Characters
-from genevolve.world.language.clocks import Clocks
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
 from genevolve.world.language.cuts import AskedSheet, on_sheet, sheet_of, without_sentence
 from genevolve.world.language.depth import Depth
 from genevolve.world.language.descriptions import Descriptions
+from genevolve.world.language.dial_forms import forms_and_dials
+from genevolve.world.language.dial_reader import corrections_of, laid_back, with_dials
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.doing import Doing
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
-from genevolve.world.language.form_blanks import with_blanks
 from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.form_titles import names_occasion
@@ -99,7 +99,6 @@ class Parser:
         self._bearing = Bearing(self.words, self.objects, self.discourse)
         self._doing = Doing(self.words, self.objects, self.discourse, self._bearing, self._relations)
         self._greetings = Greetings(self.words, self.discourse, self._greeted() if self._cardless() else [])
-        self._clocks = Clocks(self.words, self.discourse)
         self._layout = Layout(self.words, phrases, self._relations, self.discourse)
         self._hours = Hours(self.words, self.whole, self.weather)
         self._depth = Depth(self.words, phrases, self.discourse, self.whole)
@@ -126,7 +125,8 @@ class Parser:
         self.facts = [fact for fact in facts(text) if not names_occasion(text, fact.span)]
         self._mended = mended(text)
         facts_there = [self._mended.onto(fact.span) for fact in self.facts]
-        self.found = self._mended.laid_back(with_blanks(without_sentence(self._mended.text), facts_there))
+        found, dials = forms_and_dials(without_sentence(self._mended.text), facts_there)
+        self.found, shown = self._mended.laid_back(found), laid_back(dials, self._mended.back)
         self.sheet = sheet_of(text)
         self.found = on_sheet(self.found, self.sheet, text)
         shape = asked_format(text)
@@ -137,13 +137,13 @@ class Parser:
             for fix in _unwritten(self.corrections, written)
             if fix.span not in {one.span for one in self._mended.corrections}
         ]
-        self.corrections = (*kept, *self._mended.corrections)
+        self.corrections = (*kept, *self._mended.corrections, *corrections_of(shown))
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
         tokens = without_views(around(with_wordings(tokens, text, taken)), text)
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
-        return tokens
+        return with_dials(tokens, shown)
 
     def _readings(self) -> tuple[Callable[[int], int], ...]:
         """In order: what a reading takes, none of the later ones sees."""
@@ -153,7 +153,7 @@ class Parser:
         members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._parts.read, self._greetings.read, more.read, self._clocks.read,
+            self._parts.read, self._greetings.read, more.read,
             self._amended, self._prohibited, self._instead.read, self._vacancy.read, self._occasions.read, self._hours.read,
             self._depth.read, self._bearing.further, self._mark, self._aside_remark, members.read,
             whole.read_negation, relations.read_denied,
@@ -184,7 +184,7 @@ class Parser:
         self.whole.night_falls()
         if self.words.free:
             borne_by_what_follows(self.discourse.texts, self.discourse.objects, self.words.text)
-            settle_bearers(self.discourse.texts, self.words.text)
+            settle_bearers(self.discourse.texts, self.discourse.objects, self.words.text)
             blank_signs(self.discourse.texts)
             self._settled()
             self._coat()
@@ -199,7 +199,7 @@ class Parser:
         self._occasions.settle()
         self._depth.settle()
         self._vacancy.settle()
-        readers = (self._clocks, self._hours, self._depth, self._instead, self._vacancy, self._occasions, self._where)
+        readers = (self._hours, self._depth, self._instead, self._vacancy, self._occasions, self._where)
         self.corrections += tuple(one for reader in readers for one in reader.corrections)
         self.corrections += tuple(settle(self.discourse.objects, self.words.text))
         self._doing.settle()

@@ -65,6 +65,7 @@ _SENSES = (
     _Sense(noun="ball", means="tennis ball", near=word_set("tennis racket racquet")),
 )
 _WORD = re.compile(r"[a-z]+")
+_SHORT = 4  # characters of a number that a thing bears
 _ANYBODY = word_set("person man woman boy girl child")
 _DOES = re.compile(r"(?:\s+(?:who|that|is|are|and))*\s+(?P<act>[a-z]{2,}ing)\b")
 _STEMS = frozenset(("flower", "rose", "tulip", "sunflower", "daisy", "lily", "bouquet", "branch", "plant", "lavender"))
@@ -125,8 +126,31 @@ def windowed(noun: str) -> bool:
 _AND_ITS = re.compile(r"\s*,?\s*(?:and\s*)?(?:its\s*)?", re.IGNORECASE)
 
 
-def settle_bearers(texts: Sequence[TextDraft], request: str) -> None:
+_WITH = re.compile(
+    r"\s+(?:with|bearing|wearing|has|having)\s+(?:(?:the|a|an|its)\s+)?(?:[a-z]+\s+){0,2}(?:number|numeral|no\.|figure)?\s*[\"“]?"
+)
+_NUMBERED = re.compile(r"(?:with|bearing|wearing|has|having)\b.*\b(?:number|numeral|figure)\b", re.IGNORECASE | re.DOTALL)
+_ON_IT = re.compile(
+    r"[\"”]?\s+(?:written\s+|painted\s+|printed\s+)?on\s+(?:it|its\s+[a-z]+|the\s+(?:front|side|back|hood|bonnet|roof|sail|tail))\b"
+)
+
+
+def _numbered(text: TextDraft, objects: Sequence[ObjectDraft], request: str) -> ObjectDraft | None:
+    """ "a racing car with the number 7 (on it)": the thing right before it."""
+    before = [obj for obj in objects if obj.span.end <= text.span.start and not obj.living]
+    obj = max(before, key=lambda one: one.span.end, default=None)
+    if obj is None or len(text.content) > _SHORT or not any(sign.isdigit() for sign in text.content):
+        return None
+    said = request[obj.span.end : text.span.end]
+    joined = _WITH.match(request, obj.span.end)
+    near = joined is not None and joined.end() >= text.span.start
+    return obj if near and (_NUMBERED.search(said) or _ON_IT.match(request, text.span.end)) else None
+
+
+def settle_bearers(texts: Sequence[TextDraft], objects: Sequence[ObjectDraft], request: str) -> None:
     """A text stands on the thing that it was said with, as does the one that "and" joins to it, unless its place was said."""
+    for text in texts:
+        text.bearer = text.bearer or _numbered(text, objects, request)
     for before, text in pairwise(sorted(texts, key=lambda text: text.span.start)):
         joined = text.bearer is None and _AND_ITS.fullmatch(request, before.span.end, max(before.span.end, text.span.start))
         if joined and before.bearer is not None and (text.describes or text.quoted):

@@ -16,6 +16,7 @@ from genevolve.world.pixel.bearing import borne, dips, turned_to, under_it
 from genevolve.world.pixel.contact import between_legs, nearer, on_it, seen_whole, stacked, upright
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
+from genevolve.world.pixel.dials import shows_value
 from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
 from genevolve.world.pixel.ocr import NEAR, best_match
 from genevolve.world.pixel.parts import is_pictured_so, part_has_colour
@@ -255,6 +256,19 @@ def _in_columns(claim: kinds.InColumns, seen: Detections, _: Sequence[Claim]) ->
     return [_verdict("spatial_layout", F, requirement, across == claim.columns, f"the longest row has {across}")]
 
 
+def _shows(claim: kinds.Shows, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
+    """Measured in the picture, at the places where such a thing has its hands, pips, lamps or level."""
+    found = _found(seen, claim.subject)
+    if not found or any(isinstance(other, kinds.Styled) for other in claims):
+        return []
+    told = [shows_value(seen.image, instance) for instance in found]
+    if any(value is None for value in told):
+        return []
+    wrong = next((value for value in told if value and not value.right), None)
+    detail = f"it shows {wrong.measured}" if wrong is not None else ""
+    return [_verdict("attribute_binding", V, claim.subject.label, wrong is None, detail)]
+
+
 def _text_shown(claim: kinds.TextShown, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict | None]:
     match = best_match(claim.text, seen.read, stacked=seen.stacked)
     requirement = f'the text "{claim.text}"'
@@ -378,6 +392,7 @@ _CHECKS: Mapping[str, Callable[[Any, Detections, Sequence[Claim]], Sequence[Clai
     "larger": _larger,
     "arranged": _arranged,
     "columns": _in_columns,
+    "shows": _shows,
     "lettering": _text_shown,
     "text_related": _text_related,
     "backdrop": _background_colour,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from genevolve.core.claim import Subject
-from genevolve.world.language.icons import PICTOGRAMS
+from genevolve.world.language.icons import DIAL, PICTOGRAMS
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.match import Agreement, Pose, match_template
 from genevolve.world.pixel.proposals import Proposal, propose
@@ -90,7 +90,7 @@ class Templates:
 
     def _cut(self, look: str, rgba: "Bytes") -> tuple[Template, ...]:
         template = cut_template(look, rgba)
-        if template.painted or not look.startswith(PICTOGRAMS):
+        if template.painted or look.startswith(DIAL) or not look.startswith(PICTOGRAMS):
             return (template,)
         return (template, cut_template(look, rgba, mirrored=True))
 

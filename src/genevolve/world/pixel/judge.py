@@ -340,13 +340,17 @@ def _together(claims: Sequence[Claim], *, free: bool) -> set[frozenset[str]]:
         for claim in claims
         if isinstance(claim, Arranged) and claim.arrangement in (Piling.STACK, Piling.PILE)
     }
-    return piled | signed | {
-        frozenset({claim.subject.key, target.key})
-        for claim in claims
-        if isinstance(claim, Related) and (claim.direction in TOUCHING or (free and _under_a_tree(claim)))
-        for target in claim.targets
-        if target.key != claim.subject.key
-    }
+    return (
+        piled
+        | signed
+        | {
+            frozenset({claim.subject.key, target.key})
+            for claim in claims
+            if isinstance(claim, Related) and (claim.direction in TOUCHING or (free and _under_a_tree(claim)))
+            for target in claim.targets
+            if target.key != claim.subject.key
+        }
+    )
 
 
 def _under_a_tree(claim: Related) -> bool:

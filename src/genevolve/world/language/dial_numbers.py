@@ -1,0 +1,51 @@
+"""Numbers and shares as words write them: "thirty-five", "three quarters full", "20 percent"."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from genevolve.world.language.dials import Dial
+
+Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], Sequence[Dial] | None]]  # groups "head" and "value…", and what they say
+
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_SMALL = {word: value for value, word in enumerate(_UNITS.split())}
+_LARGE = {word: 10 * (at + 2) for at, word in enumerate(_TENS.split())}
+_WORD = (
+    rf"(?:(?:{_TENS.replace(' ', '|')})(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|{_UNITS.replace(' ', '|')})"
+)
+NUMBER = rf"(?:\d{{1,3}}|{_WORD}|(?:a|one)\s+hundred)"
+_SHARES = {
+    "empty": 0, "full": 100, "half": 50, "quarter": 25, "third": 33, "two thirds": 67, "three quarters": 75, "brim": 100,
+}  # fmt: skip
+PART = r"(?:half(?:way)?|(?:a|one)[\s-]quarter|(?:a|one)[\s-]third|two[\s-]thirds|three[\s-]quarters|1/2|1/4|3/4|1/3|2/3)"
+PER_CENT = rf"(?:{NUMBER}\s?(?:%|per\s?cent\b))"
+_FRACTIONS = {"1/2": 50, "1/4": 25, "3/4": 75, "1/3": 33, "2/3": 67}
+
+
+def number(said: str) -> int | None:
+    """ "35", "thirty-five", "a hundred"; None for other words."""
+    plain = re.sub(r"[\s-]+", " ", said.strip().lower())
+    if plain.isdigit():
+        return int(plain)
+    if plain.endswith("hundred"):
+        return 100
+    first, _, rest = plain.partition(" ")
+    if first in _LARGE:
+        return _LARGE[first] + _SMALL.get(rest, 0)
+    return _SMALL.get(plain)
+
+
+def share(said: str) -> int | None:
+    """A part of the whole in per cent; None for what is no part of it."""
+    plain = re.sub(r"[\s-]+", " ", said.strip().lower())
+    if (found := re.match(rf"{PER_CENT}", plain)) is not None:
+        value = number(re.sub(r"\s?(?:%|per\s?cent)$", "", found[0]))
+        return value if value is not None and value <= 100 else None
+    if plain in _FRACTIONS:
+        return _FRACTIONS[plain]
+    plain = re.sub(r"^(?:a|one) ", "", plain.replace("halfway", "half"))
+    return _SHARES.get(plain)

@@ -1,0 +1,116 @@
+"""Finds things that show a value in a request: "a clock on the wall showing ten past four", "two dice showing 3 and 4".
+
+What is out of range ("a clock showing 25:70") or told in words that are not known here is left to the other readings, so that
+the ledger says what became of it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from genevolve.world.language.dial_boards import BOARDS
+from genevolve.world.language.dial_levels import LEVELS
+from genevolve.world.language.dial_numbers import Rule
+from genevolve.world.language.dial_times import TIMES
+from genevolve.world.language.dials import Dial, noun_of, nouns_in
+from genevolve.world.language.model import Correction, Span
+from genevolve.world.language.tokens import Kind, Token
+
+_READ = 2000  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """``head`` becomes the ``nouns``; the words at ``values`` are what they show. ``qualities``: the words between number and
+    head, said of each of several nouns."""
+
+    head: Span
+    values: tuple[Span, ...]
+    nouns: tuple[str, ...]
+    qualities: tuple[str, ...] = ()
+
+
+RULES: Sequence[Rule] = (*TIMES, *LEVELS, *BOARDS)
+_SEVERAL = re.compile(r"(?:dice|clocks|watches|dominoe?s|lights|thermometers|batteries|bars|gauges|glasses|pizzas|pies|cakes)$")
+
+
+def shown_in(text: str) -> tuple[Shown, ...]:
+    """The longest first where several overlap; in the order of the text."""
+    read = text[:_READ]
+    found = [
+        Shown(head=Span(start=start, end=end), values=(Span(start=start, end=end),), nouns=(read[start:end].lower(),))
+        for start, end, _ in nouns_in(read)
+    ]
+    hits = ((match, values(match)) for pattern, values in RULES for match in pattern.finditer(read))
+    found += [shown for match, dials in hits if (shown := _shown(match, dials)) is not None]
+    kept: list[Shown] = []
+    for one in sorted(found, key=lambda shown: -_length(shown)):
+        if not any(_overlap(one, other) for other in kept):
+            kept.append(one)
+    return tuple(sorted(kept, key=lambda one: one.head.start))
+
+
+def _length(shown: Shown) -> int:
+    spans = (shown.head, *shown.values)
+    return max(span.end for span in spans) - min(span.start for span in spans)
+
+
+def _shown(match: re.Match[str], dials: Sequence[Dial] | None) -> Shown | None:
+    if not dials:
+        return None
+    groups = match.groupdict()
+    head = Span(start=match.start("head"), end=match.end("head"))
+    spans = [match.span(name) for name in groups if name.startswith("value") and groups[name] is not None]
+    values = tuple(Span(start=start, end=end) for start, end in spans if start >= head.end or end <= head.start)
+    several = _SEVERAL.search(match["head"].lower()) is not None
+    if len(dials) == 1:
+        return Shown(head=head, values=values or (head,), nouns=(noun_of(dials[0], plural=several),))
+    first = match.start("many") if groups.get("many") else head.start
+    qualities = tuple((groups.get("quality") or "").split())
+    nouns = tuple(noun_of(dial) for dial in dials)
+    return Shown(head=Span(start=first, end=head.end), values=values, nouns=nouns, qualities=qualities)
+
+
+def _overlap(one: Shown, other: Shown) -> bool:
+    return any(a.start < b.end and b.start < a.end for a in (one.head, *one.values) for b in (other.head, *other.values))
+
+
+def with_dials(tokens: Sequence[Token], shown: Sequence[Shown]) -> tuple[Token, ...]:
+    """One token for each of the nouns in place of the head, none for the words of the value."""
+    kept: list[Token] = []
+    told: set[int] = set()
+    for token in tokens:
+        owner = next((one for one in shown if _holds(one.head, token)), None)
+        if owner is not None:
+            if owner.head.start not in told:
+                told.add(owner.head.start)
+                kept += _tokens(owner)
+        elif not any(_holds(span, token) for one in shown for span in one.values):
+            kept.append(token)
+    return tuple(kept)
+
+
+def _tokens(shown: Shown) -> Iterator[Token]:
+    start, end = shown.head.start, shown.head.end
+    for index, noun in enumerate(shown.nouns):
+        if index:
+            last = index == len(shown.nouns) - 1
+            yield Token(Kind.WORD, "and", start, end, lower="and") if last else Token(Kind.COMMA, ",", start, end)
+        if len(shown.nouns) > 1:
+            for word in ("a", *shown.qualities):
+                yield Token(Kind.WORD, word, start, end, lower=word.lower())
+        yield Token(Kind.WORD, noun, start, end, lower=noun)
+
+
+def _holds(span: Span, token: Token) -> bool:
+    return span.start <= token.start and token.end <= span.end
+
+
+def corrections_of(shown: Sequence[Shown]) -> tuple[Correction, ...]:
+    """What the words of each were read as."""
+    return tuple(Correction(span=span, word=one.nouns[0]) for one in shown for span in dict.fromkeys((one.head, *one.values)))
+
+
+def laid_back(shown: Sequence[Shown], back: Callable[[Span], Span]) -> tuple[Shown, ...]:
+    """With the places that they have in another text."""
+    return tuple(replace(one, head=back(one.head), values=tuple(map(back, one.values))) for one in shown)
