@@ -42,7 +42,7 @@ def test_an_event_heads_its_sheet(request_: str, written: list[str]) -> None:
 
 
 def test_the_event_is_the_title() -> None:
-    assert [text.role for text in _free("Quiz night poster, “Tuesday 8 pm”").texts] == [TextRole.TITLE, TextRole.LABEL]
+    assert [text.role for text in _free("Quiz night poster, “Tuesday 8 pm”").texts] == [TextRole.TITLE, TextRole.CAPTION]
 
 
 @pytest.mark.parametrize(
