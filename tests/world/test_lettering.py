@@ -29,6 +29,7 @@ from genevolve.world.pixel import derive_claims as judged
         ("poster for a quiz, the date in the corner", "The date in the corner", Doubt.LAYOUT),
         ("all planets labelled in order", "order", Doubt.LAYOUT),
         ("poster for a quiz, draw a bulb", "Draw a bulb", Doubt.ORDER),
+        ("flyer, headline in red and a sun", "Headline in red", Doubt.LAYOUT),
         ("need sign for the shed", "Need", Doubt.ORDER),
     ],
 )

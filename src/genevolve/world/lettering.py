@@ -90,6 +90,7 @@ _LAYOUT = re.compile(
     rf"|(?:{_NUMBER}|the|easy|short|simple) (?:[a-z]+ )?(?:steps|boxes|columns|rows|lines|labels|panels|instructions)\b"
     r"|(?:titles?|names?|labels?|text|date|price)s? (?:at|on|in|under|below|above|beneath|beside|next to)"
     r" (?:the|it|them|each|top)\b"
+    r"|^(?:titles?|headlines?|headings?|captions?|texts?|letters|words) (?:at|on|in|under|below|above|written|with)\b"
     rf"|(?:in|at|on|along|around) (?:the|each|one|both|all|every) (?:\w+ )?{_WHERE}$"
     r"|in (?:an?|two|three|four|five|six) (?:circle|ring|rows?|columns?|boxes|lines?|grid)\b"
     r"|(?:under|below|above|beside|next to|underneath) (?:it|them|each|that)(?: one)?$"

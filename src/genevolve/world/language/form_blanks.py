@@ -26,6 +26,7 @@ _BLANK = re.compile(
     r"(?: (?:for|to|where) [^,.;:\x00]{2,36}?(?=$|[,.;:\x00]| with\b| and\b))?"
     r"|(?:space|room|spaces|lines?|boxe?s?|places?) (?:for|to) (?:(?:the|an?|your|his|her|their|my|our|each) )?"
     r"(?:names?|signatures?|sign|date|write|stamp|address|notes|fill)\b(?: (?:in|it|down|on|them|your [a-z]+|the [a-z]+))*"
+    r"|(?:[a-z]+ )?(?:strips?|tabs?|slips?|numbers?) (?:to|you can|for) tear(?:ing)? off"
     r"|tear[- ]?offs? (?:[a-z]+ ){0,2}?(?:strips?|tabs?|numbers?|slips?|tags?|labels?|parts?|pieces|coupons?|flaps?))"
     rf"{_PLACE}",
     re.IGNORECASE,

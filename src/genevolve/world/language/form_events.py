@@ -48,7 +48,13 @@ _BEHIND = re.compile(
     r"(?=\s*(?:[,.:;!\x00]|$)|\s(?:on|at|in|from|with|this|next|every|by|and|until|\d))",
     re.IGNORECASE,
 )
+_ITSELF = re.compile(rf"(?:(?!{_NO_NAME}\b)[\w'’&-]+ ){{1,3}}(?:{EVENTS}|{_ADVERTISED})", re.IGNORECASE)
 _TITLED = re.compile(r"\b(?:titles?|titled|headline|headlined|heading|headed|called|named|entitled)\b", re.IGNORECASE)
+
+
+def names_event(said: str) -> bool:
+    """ "cat show": the name of an event, though there are things in it."""
+    return _ITSELF.fullmatch(said) is not None
 
 
 def event(plain: str, head: re.Match[str]) -> FormLine | None:

@@ -15,6 +15,7 @@ from genevolve.world.language.form_clauses import (
     says_place,
     without_picture,
 )
+from genevolve.world.language.form_events import names_event
 from genevolve.world.language.form_lines import FormLine, apart, capital
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
@@ -138,6 +139,8 @@ def to_be_read(said: str, *, sure: bool, beside: bool, begins: bool) -> bool:
     if says_place(said):
         return False
     if _SENDER.match(said):
+        return True
+    if names_event(said):
         return True
     if words[:1] == ["no"]:
         return beside and len(words) > 1 and _NOT_TOLD.isdisjoint(words)

@@ -7,6 +7,7 @@ Rent” sign on a fence") is a thing of the picture.
 import re
 
 from genevolve.world.language import colours
+from genevolve.world.language.form_clauses import clauses, without_picture
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span
@@ -56,6 +57,12 @@ STANDS_THERE = re.compile(
     r"\s+(?:(?:is|are) (?:(?:on|to) the (?:left|right)|in the (?:center|centre|middle)|at the (?:top|bottom)|above|below"
     r"|behind|beside|next to|in front of)\b|stands?\b|hangs?\b|lies\b)"
 )
+_SPEAKS = word_set("sign notice sticker placard plaque")
+_TELLS = re.compile(
+    r"\s+(?P<said>(?:do not|don['’]t|no|never|keep|beware|caution|danger|stop|quiet|mind|wash|private|closed|knock|ring|push"
+    r"|pull|please(?! (?:with|make|draw|add|use|show))) [a-z])",
+    re.IGNORECASE,
+)
 _MOST_WORDS, _MOST_TOLD = 4, 8
 
 
@@ -85,6 +92,16 @@ def sign_words(plain: str, head: re.Match[str]) -> Span | None:
         return None
     start = begins.start("said") + begins["said"].rstrip().rindex(said)
     return Span(start=start, end=start + len(said))
+
+
+def words_behind(plain: str, head: re.Match[str]) -> Span | None:
+    """What a sign tells its reader right behind its name: "door sign do not disturb with a moon"."""
+    told = _TELLS.match(plain, head.end()) if head[0].lower() in _SPEAKS else None
+    if told is None:
+        return None
+    clause = next(clauses(plain, told.start("said")))
+    said = without_picture(plain, clause)
+    return said if len(plain[said.start : said.end].split()) > 1 else None
 
 
 def _names_sort(said: str, behind: str, *, told: bool) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from genevolve.world.language.form_clauses import HELD_IN, asides_of_use, clauses, names_things, without_picture
 from genevolve.world.language.form_events import EVENTS, event
 from genevolve.world.language.form_lines import FormLine, capital, span_of, with_preposition
-from genevolve.world.language.form_signs import KIND_OF_CARD, sign_words, undetermined
+from genevolve.world.language.form_signs import KIND_OF_CARD, sign_words, undetermined, words_behind
 from genevolve.world.language.greetings import greeting_before
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
@@ -80,8 +80,9 @@ _EVENT = re.compile(rf"\b(?:{EVENTS}|play|gig|musical|recital|service|lessons|co
 _WITH = re.compile(r",? (?:with|featuring|showing) ")
 _NAMING = re.compile(r"\b(?:called|named|titled)\b")
 _LONGEST_TITLE = 8  # words
+_OF_A_TEXT = re.compile(r"(?:headline|heading|title|text|words|caption)\b", re.IGNORECASE)  # "with the headline in red: …"
 _NO_HEADING = word_set(
-    "quote text simple warning wide tall long horizontal vertical landscape portrait square need want small big"
+    "quote text simple warning wide tall long horizontal vertical landscape portrait square need want small big event"
 )
 
 
@@ -148,9 +149,8 @@ def _ahead_of(plain: str, head: re.Match[str]) -> FormLine | None:
             return FormLine(content=_titled(plain[begin:end]), span=Span(start=begin, end=end), role=TextRole.TITLE)
     if (greeting := greeting_before(plain, head.start())) is not None:  # "a welcome baby boy banner"
         return FormLine(content=greeting.content, span=greeting.span, role=TextRole.TITLE)
-    if (own := sign_words(plain, head)) is not None:
-        return FormLine(content=capital(plain[own.start : own.end]), span=own, role=TextRole.TITLE)
-    return None
+    own = sign_words(plain, head) or words_behind(plain, head)
+    return None if own is None else FormLine(content=capital(plain[own.start : own.end]), span=own, role=TextRole.TITLE)
 
 
 def called_by(plain: str, head: re.Match[str]) -> Span | None:
@@ -194,7 +194,7 @@ def heading(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> FormLi
     begins = re.match(r"\s*(?P<title>(?:[\w'’-]+ ){1,4})$", plain[: head.start()])
     for found in (over, begins):
         said = KIND_OF_CARD.sub("", undetermined(found["title"].strip())) if found is not None else ""
-        if found is not None and said and said.lower() not in _NO_HEADING:
+        if found is not None and said and said.lower() not in _NO_HEADING and _OF_A_TEXT.match(said) is None:
             at = plain.find(said, head.end() if found is listing else found.start("title"))
             return FormLine(content=capital(said), span=Span(start=at, end=at + len(said)), role=TextRole.TITLE)
     return None

@@ -200,8 +200,9 @@ def names(plain: str, head: re.Match[str], at: int) -> list[Span]:
     if found is None and (spoken := _SPOKEN_TO.match(plain, at)) is not None:
         group = "names" if spoken["names"] else "bare"
         return [Span(start=spoken.start(group), end=spoken.end(group))]
-    if found is None and head[0].lower() == "card" and (small := _IN_SMALL_LETTERS.match(plain, at)) is not None:
-        found = small if is_name(small["names"]) and not small["names"].endswith("s") else None
+    if found is None and (small := _IN_SMALL_LETTERS.match(plain, at)) is not None and is_name(small["names"]):
+        ages = re.match(r" (?:who )?turn", plain[small.end() :]) is not None
+        found = small if ages or (head[0].lower() == "card" and not small["names"].endswith("s")) else None
     if found is None:
         found = _AFTER_QUOTE.search(plain, at) or _CALLED.search(plain, at)
     if found is None and head[0].lower() in {"certificate", "diploma"}:
