@@ -348,16 +348,18 @@ def _row(row: str, owners: Sequence[str], said: Sequence[_Said], nouns: Sequence
     if (of := _PROPERTY_NAME.fullmatch(row)) is not None and (found := _name_of(of["what"], owners)) is not None:
         return found
     if (it := _IT.search(row)) is not None:
-        asked = f"{row[: it.start()]}{{}}{row[it.end() :]}"
-        if told := _general(asked, nouns) or _of_it(asked, owners):
+        wording = f"{row[: it.start()]}{{}}{row[it.end() :]}"
+        if told := _general(wording, nouns) or _of_it(wording, owners):
             return told  # "an owl and the sound it makes", "the highest mountain of Africa and how tall it is"
     if (leaning := _OWNED.search(row)) is None:
         return _known(row, row)
     before, after = row[: leaning.start()], row[leaning.end() :]
     if before and not before.endswith((" of ", " for ")):
         return None
-    named = [noun for noun in nouns if _OF_ELEMENTS.search(after) and (held := one(noun)) and "chemical symbol" in held.facts]
-    owned = next((known for owner in (*named, *owners) if (known := _owned(before, after, owner)) is not None), None)
+    elements = [
+        noun for noun in nouns if _OF_ELEMENTS.search(after) and (held := one(noun)) and "chemical symbol" in held.facts
+    ]
+    owned = next((known for owner in (*elements, *owners) if (known := _owned(before, after, owner)) is not None), None)
     return owned or _general(f"{before}the {after} of {{}}", nouns)  # "a cow and its baby"
 
 
