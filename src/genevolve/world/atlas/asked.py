@@ -146,7 +146,17 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     found += [one for fact in found if fact.noun in {"", "flag"} for one in _joined(text, fact)]
     found += _flags_announced(text, found)
     found = [*further, *(fact for fact in found if _apart(fact, [one.span for one in further]))]
+    taken = [*quoted, *(fact.span for fact in found)]
+    found += [fact for match in _HOW_MANY_IT.finditer(text) if _apart(fact := _unknown(match), taken)]
     return tuple(sorted(found, key=lambda fact: fact.span.start))
+
+
+_HOW_MANY_IT = re.compile(r"\bhow many [a-z]+(?: [a-z]+)? (?:it|they) (?:has|have)\b", re.IGNORECASE)
+
+
+def _unknown(found: re.Match[str]) -> AskedFact:
+    """A number that is asked for and that nothing tells is still none of the things that are to be drawn."""
+    return AskedFact(span=Span(start=found.start(), end=found.end()), question=found[0])
 
 
 _BESIDES = re.compile(
