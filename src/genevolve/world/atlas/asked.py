@@ -151,7 +151,9 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     return tuple(sorted(found, key=lambda fact: fact.span.start))
 
 
-_HOW_MANY_IT = re.compile(r"\bhow many [a-z]+(?: [a-z]+)? (?:it|they) (?:has|have)\b", re.IGNORECASE)
+_HOW_MANY_IT = re.compile(
+    r"\bhow many (?!(?:legs|sides|corners)\b)[a-z]+(?: [a-z]+)? (?:it|they) (?:has|have)\b", re.IGNORECASE
+)
 
 
 def _unknown(found: re.Match[str]) -> AskedFact:
