@@ -117,6 +117,8 @@ def test_a_superlative_of_what_comes_next_is_none_of_the_noun_before(request_tex
          ["the capital of Egypt", "the currency of Egypt", "Egypt"]),
         ("the highest mountain of Africa with how tall it is",
          ["the highest mountain of Africa", "how tall the highest mountain of Africa is"]),
+        ("the planet with the great red spot and how many moons it has",
+         ["the planet with the great red spot", "how many moons Jupiter has"]),
         ("gold with its chemical symbol and atomic number", ["the chemical symbol of gold", "the atomic number of gold"]),
     ],
 )  # fmt: skip
@@ -147,3 +149,8 @@ def test_what_stands_on_a_flag_is_no_flag() -> None:
 
 def test_a_description_that_goes_on_is_not_answered_by_its_beginning() -> None:
     assert not facts_in("an animal that lays eggs and has a long neck")
+
+
+def test_the_name_of_what_was_not_found_is_not_that_of_its_country() -> None:
+    assert not facts_in("the national animal of China with its name below")
+    assert [fact.question for fact in facts_in("Poster of Japan with its name")] == ["the name of Japan"]

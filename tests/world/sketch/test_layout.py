@@ -338,3 +338,9 @@ def test_who_is_on_the_window_sill_is_before_its_panes() -> None:
     found = planned(read("a cat on the windowsill", Vocabulary.ICONS))
     (cat,), (sill,) = boxes(found, "cat"), boxes(found, "windowsill")
     assert sill.y < cat.y and cat.bottom < sill.bottom
+
+
+@pytest.mark.parametrize(("said", "upper"), [("above", "text 2"), ("below", "text")])
+def test_a_text_above_another_one_stands_before_it(said: str, upper: str) -> None:
+    found = planned(read(f'the word "HELLO" in big letters with "good morning" {said} it', Vocabulary.ICONS))
+    assert min(found.texts, key=lambda text: text.box.y).key == upper

@@ -22,6 +22,7 @@ from genevolve.world.atlas.spoken import spoken_in
 from genevolve.world.atlas.sums import sum_of
 from genevolve.world.atlas.text import singular, words
 from genevolve.world.language.asked import COUNTING, WORKED_OUT
+from genevolve.world.language.colours import named as named_colour
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import AskedFact, Span
 
@@ -69,6 +70,11 @@ _BY_WHAT = re.compile(r"\b(?:that|which|who|whose|with)\b", re.IGNORECASE)
 _FLAGS_LISTED = re.compile(
     r"\b(?P<flags>(?:(?:the|these|those) )?(?:(?P<number>two|three|four|2|3|4) )?(?:national )?flags"
     r"(?: side by side| next to each other)?(?: of)?:)",
+    re.IGNORECASE,
+)
+_SOMETHING_OF = re.compile(
+    r"\b(?:animal|bird|flower|tree|plant|river|mountain|city|lake|food|dish|drink|instrument|dance|sport|king|queen|president|tower"
+    r"|building|landmark|symbol|emblem|fruit) (?:of|in|from) (?:the )?$",
     re.IGNORECASE,
 )
 _WHOSE_FLAG = re.compile(r"^(?:the|what|which) (?:only )?(?:country|nation) .*\bflag\b", re.IGNORECASE)
@@ -140,7 +146,19 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     found += [one for fact in found if fact.noun in {"", "flag"} for one in _joined(text, fact)]
     found += _flags_announced(text, found)
     found = [*further, *(fact for fact in found if _apart(fact, [one.span for one in further]))]
+    taken = [*quoted, *(fact.span for fact in found)]
+    found += [fact for match in _HOW_MANY_IT.finditer(text) if _apart(fact := _unknown(match), taken)]
     return tuple(sorted(found, key=lambda fact: fact.span.start))
+
+
+_HOW_MANY_IT = re.compile(
+    r"\bhow many (?!(?:legs|sides|corners)\b)[a-z]+(?: [a-z]+)? (?:it|they) (?:has|have)\b", re.IGNORECASE
+)
+
+
+def _unknown(found: re.Match[str]) -> AskedFact:
+    """A number that is asked for and that nothing tells is still none of the things that are to be drawn."""
+    return AskedFact(span=Span(start=found.start(), end=found.end()), question=found[0])
 
 
 _BESIDES = re.compile(
@@ -264,7 +282,8 @@ def _longest(text: str, tokens: Sequence[re.Match[str]], at: int, said: Sequence
     if not _may_begin(tokens, at):
         return None
     best: tuple[int, _Row] | None = None
-    owners = tuple(_owners(text, tokens[at].start(), said))
+    for_name = _NAMED.search(text[tokens[at].start() : tokens[min(at + 1, len(tokens) - 1)].end()]) is not None
+    owners = tuple(_owners(text, tokens[at].start(), said, for_name=for_name))
     nouns = [word.lower() for word in re.findall(r"[A-Za-z]{3,}", text[: tokens[at].start()])[:-_NOUNS:-1]]
     for last in range(min(len(tokens), at + _LONGEST) - 1, at, -1):
         words_said = text[tokens[at].start() : tokens[last].end()]
@@ -310,8 +329,9 @@ def _trails(text: str, tokens: Sequence[re.Match[str]], at: int, last: int) -> b
 
 
 def _goes_on(text: str, tokens: Sequence[re.Match[str]], last: int) -> bool:
-    """Whether a superlative is of what comes next: "the planet with the biggest | rings" is no biggest planet."""
-    if last + 1 >= len(tokens) or not tokens[last][0].lower().endswith(("est", "most")):
+    """Whether a superlative or a colour is of what comes next: "the planet with the biggest | rings", "… great red | spot"."""
+    said = tokens[last][0].lower()
+    if last + 1 >= len(tokens) or not (said.endswith(("est", "most")) or named_colour(said) is not None):
         return False
     between = text[tokens[last].end() : tokens[last + 1].start()]
     return not between.strip() and tokens[last + 1][0].lower() not in _SMALL
@@ -348,16 +368,18 @@ def _row(row: str, owners: Sequence[str], said: Sequence[_Said], nouns: Sequence
     if (of := _PROPERTY_NAME.fullmatch(row)) is not None and (found := _name_of(of["what"], owners)) is not None:
         return found
     if (it := _IT.search(row)) is not None:
-        asked = f"{row[: it.start()]}{{}}{row[it.end() :]}"
-        if told := _general(asked, nouns) or _of_it(asked, owners):
+        wording = f"{row[: it.start()]}{{}}{row[it.end() :]}"
+        if told := _general(wording, nouns) or _of_it(wording, owners):
             return told  # "an owl and the sound it makes", "the highest mountain of Africa and how tall it is"
     if (leaning := _OWNED.search(row)) is None:
         return _known(row, row)
     before, after = row[: leaning.start()], row[leaning.end() :]
     if before and not before.endswith((" of ", " for ")):
         return None
-    named = [noun for noun in nouns if _OF_ELEMENTS.search(after) and (held := one(noun)) and "chemical symbol" in held.facts]
-    owned = next((known for owner in (*named, *owners) if (known := _owned(before, after, owner)) is not None), None)
+    elements = [
+        noun for noun in nouns if _OF_ELEMENTS.search(after) and (held := one(noun)) and "chemical symbol" in held.facts
+    ]
+    owned = next((known for owner in (*elements, *owners) if (known := _owned(before, after, owner)) is not None), None)
     return owned or _general(f"{before}the {after} of {{}}", nouns)  # "a cow and its baby"
 
 
@@ -370,7 +392,12 @@ def _general(asked: str, nouns: Sequence[str]) -> _Row | None:
 def _of_it(asked: str, owners: Sequence[str]) -> _Row | None:
     if not asked.lower().startswith(("how ", "what ", "when ", "where ")):
         return None
-    return next((known for owner in owners if (known := _known(asked.format(owner), "it")) is not None), None)
+    for owner in owners:
+        told = answer(owner)
+        for name in (owner, told.text) if told is not None else (owner,):
+            if (known := _known(asked.format(name), "it")) is not None:
+                return known
+    return None
 
 
 def _name_of(what: str, owners: Sequence[str]) -> _Row | None:
@@ -445,10 +472,15 @@ def _with_verb(owner: str, question: str) -> str:
     return f"{owner} is" if f"{owner} is" in question and " where " in owner else owner
 
 
-def _owners(text: str, start: int, said: Sequence[_Said]) -> Iterator[str]:
-    """What "its" may stand for, the latest first: descriptions that were understood, then names."""
+def _owners(text: str, start: int, said: Sequence[_Said], *, for_name: bool = False) -> Iterator[str]:
+    """What "its" may stand for, the latest first: descriptions that were understood, then names. "The animal of China with its
+    name" has not China's name: ``for_name``.
+    """
     before = [one.text for one in sorted(said, key=lambda one: -one.end) if one.end <= start]
     yield from before
     yield from (_with_verb(reading.owner, one) for one in before for reading in readings(one))
-    named = reversed([match[0] for match in _PROPER.finditer(text, 0, start)])
+    found = [
+        match for match in _PROPER.finditer(text, 0, start) if not (for_name and _SOMETHING_OF.search(text, 0, match.start()))
+    ]
+    named = [match[0] for match in reversed(found)]
     yield from (part for name in named for part in dict.fromkeys((name, name.rpartition(" of ")[2])))  # "Poster of Japan"

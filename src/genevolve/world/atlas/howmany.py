@@ -26,17 +26,16 @@ _WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
 _ARTICLES = frozenset(("a", "an", "the", "and", "with", "of"))
 _OWNER = 3  # words of a thing that has parts: "American flag"
 _END = r"(?=\s*(?:$|[.,;:!?]|\b(?:and|on|with)\b))"
+_IN = r"(?:in|of|on) (?:an? |the |one )?[a-z]+(?: [a-z]+)?"
 _AS_MANY = re.compile(
-    r"\b(?P<as>as many) (?:[a-z]+ ){0,3}?[a-z]+ (?P<tail>as (?:(?:there are )?(?P<what>[a-z]+) (?:there are )?"
-    r"(?P<within>(?:in|of|on) (?:an? |the |one )?[a-z]+(?: [a-z]+)?)"
-    rf"|(?:an? |the )?(?P<owner>[a-z]+(?: [a-z]+)?) (?:has|have) (?P<part>[a-z]+))){_END}",
+    r"\b(?P<as>as many) (?P<things>[a-z]+)(?: [a-z]+){0,3}? (?P<tail>as (?:there are (?P<inside>" + _IN + r")"
+    rf"|(?:there are )?(?P<what>[a-z]+) (?:there are )?(?P<within>{_IN})"
+    rf"|(?:an? |the )?(?P<owner>[a-z]+(?: [a-z]+)?) (?:has|have)(?: (?P<part>[a-z]+))?)){_END}",
     re.IGNORECASE,
 )
-_ONE_EACH = re.compile(
-    r"\b(?P<things>[a-z]+(?<!s)s),? (?P<tail>(?:with )?one (?:[a-z]+ )?(?:for|per) (?:each |every )?(?P<unit>[a-z]+)"
-    rf"(?P<within> (?:of|in) (?:an? |the )?[a-z]+(?: [a-z]+)?)?){_END}",
-    re.IGNORECASE,
-)
+_EACH = rf"(?:each |every )(?P<unit>[a-z]+)(?P<within> (?:of|in) (?:an? |the )?[a-z]+(?: [a-z]+)?)?{_END}"
+_ONE_EACH = re.compile(rf"\b(?P<things>[a-z]+(?<!s)s),? (?P<tail>(?:with )?one (?:[a-z]+ )?(?:for|per) {_EACH})", re.IGNORECASE)
+_EACH_ONE = re.compile(rf"\b(?P<one>one|a) (?:[a-z]+ )?[a-z]+(?<!s) (?P<tail>(?:for|per) {_EACH})", re.IGNORECASE)
 _WHOLE = {"month": "in a year", "season": "in a year", "continent": "in the world", "planet": "in the solar system"}
 _MOST = 20  # things that are told by a number
 
@@ -110,8 +109,12 @@ def _number(question: str) -> str | None:
 
 def counts_in(text: str) -> Iterator[AskedFact]:
     """The number that stands for "as many", and before things of which there is one for each: the question is the number."""
-    for pattern, place, number in ((_AS_MANY, "as", _as_many), (_ONE_EACH, "things", _for_each)):
+    done: set[int] = set()
+    for pattern, place, number in ((_AS_MANY, "as", _as_many), (_ONE_EACH, "things", _for_each), (_EACH_ONE, "one", _for_each)):
         for found in pattern.finditer(text):
+            if found.start("tail") in done:
+                continue
+            done.add(found.start("tail"))
             if (told := number(found)) is not None and 0 < int(told) <= _MOST:
                 yield AskedFact(span=Span(start=found.start(place), end=found.end(place)), question=told, noun=COUNTED)
                 yield AskedFact(span=Span(start=found.start("tail"), end=found.end("tail")), question=told, noun=COUNTING)
@@ -121,9 +124,10 @@ _Number = Callable[[re.Match[str]], str | None]
 
 
 def _as_many(found: re.Match[str]) -> str | None:
-    if found["part"] is not None:
-        return number_of(found["part"].lower(), singular(fold(found["owner"])))
-    what, of = found["what"].lower(), found["within"]
+    things = found["things"].lower()
+    if found["owner"] is not None:
+        return number_of((found["part"] or things).lower(), singular(fold(found["owner"])))
+    what, of = (found["what"] or things).lower(), found["within"] or found["inside"]
     return _number(f"the number of {what} {of}") or number_of(what, re.sub(r"^(?:in|of|on) (?:an? |the |one )?", "", fold(of)))
 
 

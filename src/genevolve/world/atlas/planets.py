@@ -43,8 +43,10 @@ _NEAR_OR_FAR = frozenset(("farthest", "furthest", "outermost", "closest", "neare
 def planet(said: tuple[str, ...], told: Sequence[str]) -> tuple[Entity, ...]:
     """Planets by description ("red planet"), place ("fourth from the sun"), rank ("with the most moons") or name."""
     plain = set(said) - {"solar", "system"} - _PRAISE
+    if plain <= {"planet"}:
+        return ()
     for one in planets():
-        if any(plain == set(key(known)) for known in one.known_as) or plain - {"planet"} == {one.name.lower()}:
+        if any(plain == set(key(known)) - _PRAISE for known in one.known_as) or plain - {"planet"} == {one.name.lower()}:
             return (one,)
     rest = [word for word in told if word not in _FILLER]
     if len(rest) == 1:

@@ -130,7 +130,8 @@ def _find(scene: Scene, obj: SceneObject, unknown: bool, own: SeenPicture | None
     choice = choice or _described(wish, transcript)
     if scene.vocabulary is Vocabulary.ICONS and choice is not None and another_thing(choice.shown, wish):
         choice = None
-    if scene.vocabulary is Vocabulary.ICONS and choice is None and asked.noun in _ANY_OF_THEM and lookup(obj.noun) is None:
+    searched = scene.vocabulary is Vocabulary.ICONS and choice is None and wish.queries[0] in transcript.image_queries
+    if searched and asked.noun in _ANY_OF_THEM and lookup(obj.noun) is None:
         return Find(obj=replace(asked, of="", modifiers=()))  # the highest mountain of Peru is shown as a mountain
     return Find(obj=_titled(obj, choice), wish=wish, choice=choice)
 

@@ -66,10 +66,10 @@ def _each(fact: AskedFact) -> list[Token]:
 
 
 def _counted(fact: AskedFact, token: Token, kept: Sequence[Token]) -> list[Token]:
-    """The number in place of "as many", else before the things that there are so many of."""
+    """The number in place of "as many" or "one", else before the things that there are so many of."""
     first = token.start == fact.span.start
     number = [Token(Kind.NUMBER, fact.question, token.start, token.end, lower=fact.question)] if first else []
-    return number if token.lower in {"as", "many"} else [*number, token]
+    return number if token.lower in {"as", "many", "one", "a"} else [*number, token]
 
 
 def _shade(fact: AskedFact, before: Token | None) -> list[Token]:

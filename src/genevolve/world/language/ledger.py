@@ -175,7 +175,7 @@ class _Reading:
         """By the things that there are so many of; of the word for these themselves the object says it."""
         number = int(fact.question)
         obj = next((obj for obj in self.scene.objects if obj.count.number == number), None)
-        if obj is None or (obj.span.start <= unit.start < obj.span.end and unit.text.lower() not in {"as", "many"}):
+        if obj is None or (obj.span.start <= unit.start < obj.span.end and unit.text.lower() not in {"as", "many", "one"}):
             return None
         return FateOfWords(Fate.LOOKED_UP, f"{number} × {obj.noun}", "counted", obj.key)
 

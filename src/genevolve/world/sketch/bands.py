@@ -99,8 +99,8 @@ def _stacks(
     columns = {column_of(place) for _, place in members}
     stacks: dict[int, list[tuple[Text, Setting]]] = {}
     for column in sorted(column for column in columns if column is not None):
-        mine = sorted(
-            (text for text, place in members if column_of(place) == column), key=lambda text: _ORDER[text.element.role]
+        mine = _as_said(
+            sorted((text for text, place in members if column_of(place) == column), key=lambda text: _ORDER[text.element.role])
         )
         wide = width - 2 * margin
         if column != 1:
@@ -110,6 +110,18 @@ def _stacks(
         weights = sum(text.em() for text in mine)
         stacks[column] = [(text, _fitted(text, wide, most * max(text.em() / weights, 0.2), side, grown)) for text in mine]
     return stacks
+
+
+def _as_said(texts: Sequence[Text]) -> list[Text]:
+    """Titles first, but a text that is to stand above another one goes before that."""
+    ordered = list(texts)
+    for text in texts:
+        above = [relation.targets for relation in text.element.relations if relation.direction is Direction.ABOVE]
+        under = [ordered.index(other) for other in ordered if any(other.key in targets for targets in above)]
+        if under and ordered.index(text) > min(under):
+            ordered.remove(text)
+            ordered.insert(min(under), text)
+    return ordered
 
 
 def _fitted(text: Text, wide: float, tall: float, side: float, grown: float) -> Setting:
