@@ -16,6 +16,8 @@ SHEETS: list[tuple[str, Cut, str | None, list[str], list[str]]] = [
     ("a round sticker with a pig", Cut.ROUND, None, ["pig"], []),
     ('circular logo with a tent and "Camp Nine"', Cut.ROUND, None, ["tent"], ["Camp Nine"]),
     ("a green gift tag with a bell", Cut.HOLED, "green", ["bell"], []),
+    ("gift tag with a bell for Grandpa", Cut.HOLED, None, ["bell"], ["Grandpa"]),
+    ("a luggage tag with a bus for Ida Holm", Cut.HOLED, None, ["bus"], ["Ida Holm"]),
     ("door hanger that says come in", Cut.HOLED, None, [], ["come in"]),
     ("bookmark with a fox and the words Turn On", Cut.HOLED, None, ["fox"], ["Turn On"]),
     ("price tag with 4.50", Cut.HOLED, None, [], ["4.50"]),

@@ -14,7 +14,7 @@ from genevolve.world.language import colours
 from genevolve.world.language.fate import FateOfWords
 from genevolve.world.language.form_lines import FormLine, FormMatch, apart, span_of
 from genevolve.world.language.form_pieces import QUOTES
-from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Cut, CutSheet, Form, FormKind, Scene, Span
 
 _NOUNS: Mapping[Cut, str] = {
@@ -57,6 +57,13 @@ _VALUE = re.compile(
     rf"(?<![\w.,])(?P<said>{_AMOUNT})(?!\w)|(?:\b(?:with|and|saying|says|of)\b\s*)?(?:\b(?:the )?(?:price|value|cost):? )?"
     r"(?<![\w.,$€£])(?P<bare>\d+[.,]\d\d)(?![\w.])",
     re.IGNORECASE,
+)
+
+
+_OF_PERSONS = re.compile(r"(?:gift|present|luggage|bag) tag$", re.IGNORECASE)
+_WHOSE = re.compile(
+    r"\b(?:for|to) (?:my |our )?(?P<who>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2}|(?:auntie |uncle )?[a-z]+)(?=\s*[,.;!]|\s*$"
+    r"|\s(?:with|and)\b)"
 )
 
 
@@ -113,6 +120,7 @@ def on_sheet(found: FormMatch, cut: AskedSheet | None, text: str) -> FormMatch:
     if cut is None:
         return found
     masked = (*found.masked, *cut.masked)
+    found = _for_whom(found, cut, text)
     value = _VALUE.search(text, cut.sheet.span.end) if found.form is None else None
     quoted = [span_of(hit) for hit in QUOTES.finditer(text)]
     if value is None or not apart(span_of(value), [*masked, *quoted]):
@@ -121,6 +129,20 @@ def on_sheet(found: FormMatch, cut: AskedSheet | None, text: str) -> FormMatch:
     line = FormLine(content=value[group], span=span_of(value, group))
     words = frozenset(re.findall(r"[^\W\d_]+", value[0].lower()))
     return replace(found, form=Form(kind=FormKind.CARD, words=words), lines=(line,), masked=(*masked, span_of(value)))
+
+
+def _for_whom(found: FormMatch, cut: AskedSheet, text: str) -> FormMatch:
+    """ "a gift tag with a star for Grandpa": whom it is for is written on a tag that bears a name."""
+    hit = _WHOSE.search(text, cut.sheet.span.end) if _OF_PERSONS.match(cut.sheet.noun) else None
+    if hit is None or (hit["who"].lower().split()[-1] not in lexicon().words["kin"] and not hit["who"][:1].isupper()):
+        return found
+    taken = [line.span for line in (*found.lines, *(line for slot in found.slots for line in slot.lines))]
+    if found.slots or not apart(span_of(hit, "who"), [*taken, *(span_of(quote) for quote in QUOTES.finditer(text))]):
+        return found
+    said = hit["who"]
+    line = FormLine(content=said[:1].upper() + said[1:], span=span_of(hit, "who"))
+    form = found.form or Form(kind=FormKind.CARD, words=frozenset({"for", "to"}))
+    return replace(found, form=form, lines=(*found.lines, line), masked=(*found.masked, span_of(hit)))
 
 
 def sheet_sentence(sheet: CutSheet | None) -> str:

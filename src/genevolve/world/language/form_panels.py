@@ -15,7 +15,7 @@ from genevolve.world.language.inventory import InventoryEntry
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Gap, Span
 
-_WHAT = r"(?:(?:pictures?|photos?|images?|drawings?|shots?|comparison|poster|panels?|illustration|scenes?))?"
+_WHAT = r"(?:(?:pictures?|pics?|photos?|images?|drawings?|shots?|comparison|poster|panels?|illustration|scenes?))?"
 _BEFORE_AFTER = re.compile(
     rf"\bbefore(?:[ -]and[ -]|[ -]?&[ -]?| ?/ ?|[ -]to[ -]|[ -])after\b ?{_WHAT}\s*(?:of|showing|with|:)\s+"
     r"(?P<one>[^:;,.\n\x00]{2,40}?)(?:,? (?:and(?: then)?|then|to|versus|vs\.?|becoming)|[,;/]) (?P<other>[^:;,.\n\x00]{2,40}?)"
