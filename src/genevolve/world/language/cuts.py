@@ -60,10 +60,11 @@ _VALUE = re.compile(
 )
 
 
-_OF_PERSONS = re.compile(r"(?:gift|present|luggage|bag) tag$", re.IGNORECASE)
+_OF_PERSONS = re.compile(r"(?:(?:gift|present|luggage|bag) tag|.*badge)$", re.IGNORECASE)
+_HONOUR = re.compile(r"(?:world['’]?s )?best \w+$", re.IGNORECASE)
 _WHOSE = re.compile(
-    r"\b(?:for|to) (?:my |our )?(?P<who>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2}|(?:auntie |uncle )?[a-z]+)(?=\s*[,.;!]|\s*$"
-    r"|\s(?:with|and)\b)"
+    r"\b(?:for|to) (?:my |our |the )?(?P<who>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2}|(?:world['’]?s )?best [a-z]+"
+    r"|(?:auntie |uncle )?[a-z]+)(?=\s*[,.;!]|\s*$|\s(?:with|and)\b)"
 )
 
 
@@ -134,7 +135,7 @@ def on_sheet(found: FormMatch, cut: AskedSheet | None, text: str) -> FormMatch:
 def _for_whom(found: FormMatch, cut: AskedSheet, text: str) -> FormMatch:
     """ "a gift tag with a star for Grandpa": whom it is for is written on a tag that bears a name."""
     hit = _WHOSE.search(text, cut.sheet.span.end) if _OF_PERSONS.match(cut.sheet.noun) else None
-    if hit is None or (hit["who"].lower().split()[-1] not in lexicon().words["kin"] and not hit["who"][:1].isupper()):
+    if hit is None or not _is_written(hit["who"]):
         return found
     taken = [line.span for line in (*found.lines, *(line for slot in found.slots for line in slot.lines))]
     if found.slots or not apart(span_of(hit, "who"), [*taken, *(span_of(quote) for quote in QUOTES.finditer(text))]):
@@ -143,6 +144,11 @@ def _for_whom(found: FormMatch, cut: AskedSheet, text: str) -> FormMatch:
     line = FormLine(content=said[:1].upper() + said[1:], span=span_of(hit, "who"))
     form = found.form or Form(kind=FormKind.CARD, words=frozenset({"for", "to"}))
     return replace(found, form=form, lines=(*found.lines, line), masked=(*found.masked, span_of(hit)))
+
+
+def _is_written(who: str) -> bool:
+    """A name, kin, or "best teacher"."""
+    return who[:1].isupper() or who.split()[-1] in lexicon().words["kin"] or _HONOUR.match(who) is not None
 
 
 def sheet_sentence(sheet: CutSheet | None) -> str:
@@ -178,6 +184,6 @@ _PAPERS = word_set("badge stamp bookmark sticker label tag coaster coupon")
 
 def held_paper(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "badge" of "a boy with a badge", where nothing was drawn for it."""
-    if unit.text.lower() not in _PAPERS or not scene.objects or _HELD.search(scene.text[: unit.start]) is None:
+    if unit.text.lower() not in _PAPERS or _HELD.search(scene.text[: unit.start]) is None:
         return None
     return FateOfWords(Fate.NOT_POSSIBLE, "it is drawn here only where it is the image itself", "present")
