@@ -16,6 +16,9 @@ SHEETS: list[tuple[str, Cut, str | None, list[str], list[str]]] = [
     ("a round sticker with a pig", Cut.ROUND, None, ["pig"], []),
     ('circular logo with a tent and "Camp Nine"', Cut.ROUND, None, ["tent"], ["Camp Nine"]),
     ("a green gift tag with a bell", Cut.HOLED, "green", ["bell"], []),
+    ("gift tag with a bell for Grandpa", Cut.HOLED, None, ["bell"], ["Grandpa"]),
+    ("a luggage tag with a bus for Ida Holm", Cut.HOLED, None, ["bus"], ["Ida Holm"]),
+    ("a badge for best baker with a pie", Cut.ROUND, None, ["pie"], ["Best baker"]),
     ("door hanger that says come in", Cut.HOLED, None, [], ["come in"]),
     ("bookmark with a fox and the words Turn On", Cut.HOLED, None, ["fox"], ["Turn On"]),
     ("price tag with 4.50", Cut.HOLED, None, [], ["4.50"]),
@@ -51,6 +54,7 @@ def test_what_stands_in_a_picture_is_no_sheet(request_: str) -> None:
 @pytest.mark.parametrize("paper", ["badge", "bookmark"])
 def test_a_paper_in_a_picture_is_never_silently_left_out(paper: str) -> None:
     assert paper in lost(free(f"a girl holding a {paper}"))
+    assert paper in lost(free(f"a birthday card with a {paper} on it"))
 
 
 def test_the_looks_of_a_price_tag_are_no_title() -> None:

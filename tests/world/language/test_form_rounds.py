@@ -18,6 +18,7 @@ _CUP = ["[cup]"]
         ("a loyalty card with 4 cups, the tenth one is free", FormKind.GRID, [_CUP] * 4, {"tenth", "free"}),
         ("vegetable bingo card", FormKind.GRID, None, set()),
         ("a 4x4 bingo card with birds", FormKind.GRID, None, set()),
+        ("fruit bingo sheet 4x4", FormKind.GRID, None, set()),
         ("bingo card with numbers", FormKind.TABLE, None, set()),
         ("calendar for April", FormKind.TABLE, None, {"calendar"}),
     ],

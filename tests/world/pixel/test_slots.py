@@ -16,7 +16,7 @@ from genevolve.world.pixel.detect import Instance, Templates
 from genevolve.world.pixel.detections import Detections
 from genevolve.world.pixel.match import Agreement, Pose
 from genevolve.world.pixel.ocr import TextLine
-from genevolve.world.pixel.slots import slots_laid_out
+from genevolve.world.pixel.slots import located, slots_laid_out
 from tests.world.pixel.judge_pictures import page
 
 At = tuple[int, int]
@@ -204,3 +204,9 @@ def test_what_a_slot_was_to_show_and_has_no_picture_fails() -> None:
     said = {"Book": (250, 150), "£2": (400, 150), "Quokka": (250, 350), "£3": (400, 350)}
     wrong = faults("menu: book £2, quokka £3, with a picture next to each", page(), said)
     assert any(requirement.startswith("the layout") for requirement in wrong)
+
+
+def test_a_number_is_found_with_its_own_sign() -> None:
+    lines = [line for said, at in {"-5 0 5": (256, 200)}.items() for line in seen(page(), {said: at}).read]
+    minus, plus = located("-5", lines), located("5", lines)
+    assert minus is not None and plus is not None and minus[2] < plus[0]

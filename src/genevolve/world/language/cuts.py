@@ -14,7 +14,7 @@ from genevolve.world.language import colours
 from genevolve.world.language.fate import FateOfWords
 from genevolve.world.language.form_lines import FormLine, FormMatch, apart, span_of
 from genevolve.world.language.form_pieces import QUOTES
-from genevolve.world.language.lexicon import word_set
+from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Cut, CutSheet, Form, FormKind, Scene, Span
 
 _NOUNS: Mapping[Cut, str] = {
@@ -57,6 +57,14 @@ _VALUE = re.compile(
     rf"(?<![\w.,])(?P<said>{_AMOUNT})(?!\w)|(?:\b(?:with|and|saying|says|of)\b\s*)?(?:\b(?:the )?(?:price|value|cost):? )?"
     r"(?<![\w.,$€£])(?P<bare>\d+[.,]\d\d)(?![\w.])",
     re.IGNORECASE,
+)
+
+
+_OF_PERSONS = re.compile(r"(?:(?:gift|present|luggage|bag) tag|.*badge)$", re.IGNORECASE)
+_HONOUR = re.compile(r"(?:world['’]?s )?best \w+$", re.IGNORECASE)
+_WHOSE = re.compile(
+    r"\b(?:for|to) (?:my |our |the )?(?P<who>[A-Z][\w'’-]*(?: [A-Z][\w'’-]*){0,2}|(?:world['’]?s )?best [a-z]+"
+    r"|(?:auntie |uncle )?[a-z]+)(?=\s*[,.;!]|\s*$|\s(?:with|and)\b)"
 )
 
 
@@ -113,6 +121,7 @@ def on_sheet(found: FormMatch, cut: AskedSheet | None, text: str) -> FormMatch:
     if cut is None:
         return found
     masked = (*found.masked, *cut.masked)
+    found = _for_whom(found, cut, text)
     value = _VALUE.search(text, cut.sheet.span.end) if found.form is None else None
     quoted = [span_of(hit) for hit in QUOTES.finditer(text)]
     if value is None or not apart(span_of(value), [*masked, *quoted]):
@@ -121,6 +130,25 @@ def on_sheet(found: FormMatch, cut: AskedSheet | None, text: str) -> FormMatch:
     line = FormLine(content=value[group], span=span_of(value, group))
     words = frozenset(re.findall(r"[^\W\d_]+", value[0].lower()))
     return replace(found, form=Form(kind=FormKind.CARD, words=words), lines=(line,), masked=(*masked, span_of(value)))
+
+
+def _for_whom(found: FormMatch, cut: AskedSheet, text: str) -> FormMatch:
+    """ "a gift tag with a star for Grandpa": whom it is for is written on a tag that bears a name."""
+    hit = _WHOSE.search(text, cut.sheet.span.end) if _OF_PERSONS.match(cut.sheet.noun) else None
+    if hit is None or not _is_written(hit["who"]):
+        return found
+    taken = [line.span for line in (*found.lines, *(line for slot in found.slots for line in slot.lines))]
+    if found.slots or not apart(span_of(hit, "who"), [*taken, *(span_of(quote) for quote in QUOTES.finditer(text))]):
+        return found
+    said = hit["who"]
+    line = FormLine(content=said[:1].upper() + said[1:], span=span_of(hit, "who"))
+    form = found.form or Form(kind=FormKind.CARD, words=frozenset({"for", "to"}))
+    return replace(found, form=form, lines=(*found.lines, line), masked=(*found.masked, span_of(hit)))
+
+
+def _is_written(who: str) -> bool:
+    """A name, kin, or "best teacher"."""
+    return who[:1].isupper() or who.split()[-1] in lexicon().words["kin"] or _HONOUR.match(who) is not None
 
 
 def sheet_sentence(sheet: CutSheet | None) -> str:
@@ -156,6 +184,6 @@ _PAPERS = word_set("badge stamp bookmark sticker label tag coaster coupon")
 
 def held_paper(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "badge" of "a boy with a badge", where nothing was drawn for it."""
-    if unit.text.lower() not in _PAPERS or not scene.objects or _HELD.search(scene.text[: unit.start]) is None:
+    if unit.text.lower() not in _PAPERS or _HELD.search(scene.text[: unit.start]) is None:
         return None
     return FateOfWords(Fate.NOT_POSSIBLE, "it is drawn here only where it is the image itself", "present")

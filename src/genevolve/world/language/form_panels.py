@@ -11,10 +11,11 @@ from genevolve.world.language import colours
 from genevolve.world.language.form_gaps import filled, things_in, titled
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, capital, span_of
 from genevolve.world.language.form_pieces import Piece, parted
+from genevolve.world.language.inventory import InventoryEntry
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import FormKind, Gap, Span
 
-_WHAT = r"(?:(?:pictures?|photos?|images?|drawings?|shots?|comparison|poster|panels?|illustration|scenes?))?"
+_WHAT = r"(?:(?:pictures?|pics?|photos?|images?|drawings?|shots?|comparison|poster|panels?|illustration|scenes?))?"
 _BEFORE_AFTER = re.compile(
     rf"\bbefore(?:[ -]and[ -]|[ -]?&[ -]?| ?/ ?|[ -]to[ -]|[ -])after\b ?{_WHAT}\s*(?:of|showing|with|:)\s+"
     r"(?P<one>[^:;,.\n\x00]{2,40}?)(?:,? (?:and(?: then)?|then|to|versus|vs\.?|becoming)|[,;/]) (?P<other>[^:;,.\n\x00]{2,40}?)"
@@ -22,6 +23,12 @@ _BEFORE_AFTER = re.compile(
     r"|headings?)))",
     re.IGNORECASE,
 )
+_BEFORE_AFTER_OF = re.compile(
+    rf"\bbefore(?:[ -]and[ -]|[ -]?&[ -]?| ?/ ?|[ -])after\b ?{_WHAT}\s*(?:of|showing|for|:)\s+"
+    r"(?P<what>[^:;,.\n\x00]{2,40}?)(?=\s*[:;,.\n]|\s*$)",
+    re.IGNORECASE,
+)
+_CHANGE = "how it looks then was not given: the same picture stands for both"
 _BESIDE = re.compile(
     r",?\s*\b(?:side by side|(?:in|as|on) two (?:panels|boxes|columns|halves|pictures|frames)"
     r"|with (?:the )?(?:labels?|captions?|headings?)(?: (?:before|after|on|for|under|above)[^,.;]*)?)",
@@ -39,17 +46,35 @@ def before_after(text: str, plain: str) -> FormMatch | None:
     """ "before and after picture of a muddy dog and a clean dog": two columns, each with what was said of it."""
     head = _BEFORE_AFTER.search(plain)
     if head is None:
-        return None
+        return _of_one(text, plain)
     slots, gaps = [], []
     for name, heading in (("one", "Before"), ("other", "After")):
         said = _undetermined(Piece(words=text[slice(*head.span(name))], start=head.start(name)))
         things = things_in(said.words, said.start)
         span = said.span
         lines = (FormLine(content=heading, span=span), FormLine(content=capital(said.words), span=span))
-        slots.append(FormSlot(span=span, lines=lines, **_shown(things)))
+        slots.append(FormSlot(span=span, lines=lines, picture=things[-1][1].noun if things else ""))
         gaps += [Gap(span=one, why=_AS_IT_IS) for one in _undrawn(said, things)]
     masked = [span_of(head), *(span_of(hit) for hit in _BESIDE.finditer(plain, head.end()))]
     return filled(FormKind.COMPARISON, slots, _OF_BOTH, masked, gaps=gaps, worked_out=True)
+
+
+def _of_one(text: str, plain: str) -> FormMatch | None:
+    """ "before and after photos of a garden makeover": the same thing twice, and what changes is open."""
+    head = _BEFORE_AFTER_OF.search(plain)
+    said = _undetermined(Piece(words=text[slice(*head.span("what"))], start=head.start("what"))) if head is not None else None
+    things = things_in(said.words, said.start)[:1] if said is not None else []
+    if head is None or said is None or not things:
+        return None
+    name = things[0][0]
+    slots = [
+        FormSlot(span=name, lines=(FormLine(content=heading, span=name),), picture=things[0][1].noun)
+        for heading in ("Before", "After")
+    ]
+    gaps = [Gap(span=one, why=_AS_IT_IS) for one in _undrawn(said, things)]
+    after = re.compile("after", re.IGNORECASE).search(plain, head.start())
+    gaps += [Gap(span=span_of(after), why=_CHANGE)] if after is not None else []
+    return filled(FormKind.COMPARISON, slots, _OF_BOTH, [span_of(head)], gaps=gaps, worked_out=True)
 
 
 def _undetermined(piece: Piece) -> Piece:
@@ -57,11 +82,7 @@ def _undetermined(piece: Piece) -> Piece:
     return piece if cut is None else _undetermined(Piece(words=piece.words[cut.end() :], start=piece.start + cut.end()))
 
 
-def _shown(things: Sequence[tuple[Span, object]]) -> dict[str, str]:
-    return {"picture": getattr(things[-1][1], "noun", "")} if things else {}
-
-
-def _undrawn(said: Piece, things: Sequence[tuple[Span, object]]) -> Iterator[Span]:
+def _undrawn(said: Piece, things: Sequence[tuple[Span, InventoryEntry]]) -> Iterator[Span]:
     """What of it is no part of the picture's name: "muddy" of "muddy dog", all of "messy room" where none is known."""
     if not things:
         yield said.span

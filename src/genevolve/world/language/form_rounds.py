@@ -18,7 +18,7 @@ _NUMBERS = r"\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|
 _BINGO = re.compile(
     r"\b(?:(?P<size>[3-5]) ?(?:x|by) ?(?P=size) )?(?:(?P<kind>(?:farm |wild |sea )?[a-z]+) )?bingo (?:card|sheet|board"
     r"|game|ticket)\b"
-    r"(?:,? ?(?:(?P<rows>[3-5]) ?(?:x|by) ?(?P<columns>[3-5]),? ?)? ?(?:with|of|for|showing|about) (?:(?:only |different "
+    r"(?:,? ?(?P<rows>[3-5]) ?(?:x|by) ?(?P<columns>[3-5])\b)?(?:,? (?:with|of|for|showing|about) (?:(?:only |different "
     r"|random "
     r"|some |pictures of )*)(?P<of>(?:farm |wild |sea )?[a-z]+))?",
     re.IGNORECASE,

@@ -53,7 +53,8 @@ _ROW = re.compile(
 )
 _RING = re.compile(
     r",?\s*\b(?:as|in|on|around) an? (?:big |large )?(?:circle|ring|wheel|cycle)\b(?: (?:diagram|chart))?"
-    r"|\b(?:cycle|circle|wheel) of (?=(?:the |all )?)",
+    r"|\b(?:circular|round|circle|cycle|ring) (?:diagram|chart|poster)\b(?: of)?|\b(?:cycle|circle|wheel) of (?=(?:the "
+    r"|all )?)",
     re.IGNORECASE,
 )
 _ARROWS = re.compile(r",?\s*\b(?:with|and|joined by|connected by|using) arrows?(?: (?:between|from)[^,.;]*)?", re.IGNORECASE)
@@ -82,7 +83,7 @@ _WITH_PICTURES = re.compile(
 )
 _FEWER = "as many as every schoolbook has are drawn, not as many as were asked for"
 _TOO_MANY = "they are too many to be read in one row"
-_NO_PICTURES = "only their names are known here, not their pictures"
+_NO_PICTURES = "of some only the names are known here, not the pictures"
 _SAID = (
     "row line circle ring wheel cycle arrows arrow boxes panels squares frames cells grid quarters tiles sections columns chart"
     " charts poster diagram infographic labelled labeled labels label names name named each in order the correct right sun"
@@ -146,9 +147,10 @@ _CHAIN = re.compile(
 )
 _AT_SEA: tuple[Step, ...] = (("Algae", ""), ("Shrimp", "shrimp"), ("Fish", "fish"), ("Shark", "shark"))
 _ON_LAND: tuple[Step, ...] = (("Grass", "grass"), ("Rabbit", "rabbit"), ("Fox", "fox"))
-_TOLD = re.compile(r"[:,→>]|\b(?:with|showing|from|starting)\b")
+_TOLD = re.compile(r"[:,→>]|\b(?:showing|from|starting)\b|\bwith (?!(?:pictures|arrows|labels|names|drawings)\b)")
+_EXTRAS = re.compile(r"(?:,? ?\b(?:and|with) (?:pictures|arrows|labels|names|drawings)\b)+", re.IGNORECASE)
 _FLOWS = "food chain animal animals ocean sea marine forest woodland land simple basic arrows arrow pictures poster"
-" diagram names labels"
+" diagram names labels drawings"
 
 
 def food_chain(plain: str) -> FormMatch | None:
@@ -160,7 +162,10 @@ def food_chain(plain: str) -> FormMatch | None:
     span = span_of(head)
     steps = _AT_SEA if at_sea is not None else _ON_LAND
     slots = [FormSlot(span=span, picture=noun, lines=(FormLine(content=name, span=span),)) for name, noun in steps]
-    return filled(FormKind.STEPS, slots, f"{_FLOWS} {head[0]}", [span], worked_out=True)
+    extras = [span_of(hit) for hit in _EXTRAS.finditer(plain, head.end())]
+    pictures = [one for one in extras if re.search(r"picture|drawing", plain[one.start : one.end], re.IGNORECASE)]
+    gaps = [Gap(span=one, why=_NO_PICTURES) for one in pictures if not all(noun for _, noun in steps)]
+    return filled(FormKind.STEPS, slots, f"{_FLOWS} {head[0]}", [span, *extras], gaps=gaps, worked_out=True)
 
 
 # ---- timelines ---------------------------------------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ _OWED = re.compile(
     re.IGNORECASE,
 )
 _OWED_WHY = "what is said of each side was not given"
+_NO_PICTURE = "no picture of it is known here: its name stands alone"
 _ALIKE = "its picture here is that of the other one"
 _MOST = 6
 _SAID = (
@@ -223,11 +224,14 @@ def owed(found: FormMatch, plain: str) -> FormMatch:
 
 
 def alike(found: FormMatch) -> FormMatch:
-    """A comparison whose two sides have one picture here: which of them it shows is open."""
-    if found.form is None or len({(slot.picture, slot.colour) for slot in found.slots}) == len(found.slots):
+    """A comparison whose two sides have one picture here, or where one has none: that is said of it."""
+    bare = [slot for slot in found.slots if not slot.picture]
+    one_each = len({(slot.picture, slot.colour) for slot in found.slots}) == len(found.slots) and not bare
+    if found.form is None or one_each or len(bare) == len(found.slots):
         return found
     twice = [
         slot for n, slot in enumerate(found.slots) if slot.picture and slot.picture in {s.picture for s in found.slots[:n]}
     ]
     gaps = (*found.form.gaps, *(Gap(span=slot.lines[0].span, why=_ALIKE) for slot in twice if slot.lines))
+    gaps = (*gaps, *(Gap(span=slot.lines[0].span, why=_NO_PICTURE) for slot in bare if slot.lines))
     return replace(found, form=replace(found.form, gaps=gaps))

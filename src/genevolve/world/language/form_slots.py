@@ -317,8 +317,19 @@ def _figure(number: str) -> int:
 def _comparison(request: ListRequest) -> FormMatch | None:
     if scores := _scores(request):
         return _with_notes(request, as_match(request, scores)) if len(scores) <= 4 else None
-    slots = list(_columns(request)) or _point_by_point(request) or _opposed(request)
-    return alike(owed(as_match(request, with_pictures(slots, 0, True)), request.plain)) if 2 <= len(slots) <= 4 else None
+    slots = list(_columns(request)) or _point_by_point(request)
+    opposed = [] if slots else _opposed(request)
+    if not 2 <= len(slots or opposed) <= 4:
+        return None
+    found = as_match(request, with_pictures(slots, 0, True) if slots else [_with_its_picture(slot) for slot in opposed])
+    return alike(owed(found, request.plain))
+
+
+def _with_its_picture(slot: FormSlot) -> FormSlot:
+    """Its name is what is drawn; without one where no picture of it is known."""
+    noun, colour = pictured(slot.lines[0].content)
+    entry = lookup(noun, Vocabulary.ICONS)
+    return slot if entry is None else replace(slot, picture=entry.noun, colour=colour)
 
 
 def _with_notes(request: ListRequest, found: FormMatch) -> FormMatch:
@@ -405,27 +416,30 @@ def _point_by_point(request: ListRequest) -> list[FormSlot]:
 
 
 def _opposed(request: ListRequest) -> list[FormSlot]:
-    """ "a comparison of a cat and a dog", "cats vs dogs": headings over pictures, where both can be drawn."""
+    """ "a comparison of a cat and a dog", "cats vs dogs": headings over pictures, where one of them can be drawn."""
     pair = next(iter(_PAIR.finditer(request.plain, max(0, request.head.start() - 40))), None)
     pairs = [hit for hit in _PAIR.finditer(request.plain) if hit.end() > request.head.start()]
     pair = pairs[0] if pairs else pair
     if pair is None:
         return []
-    slots = []
+    slots, known = [], 0
     for name in ("one", "other"):
         words = BEFORE.sub("", pair[name])
         words = re.sub(
-            r"^(?:(?:of|between|comparison|compare|comparing|differences?|an?|the)\s+)+", "", words, flags=re.IGNORECASE
+            r"^(?:(?:of|between|comparison|compare|comparing|differences?|infographic|chart|poster|table|an?|the)\s+)+",
+            "",
+            words,
+            flags=re.IGNORECASE,
         )
-        words = re.sub(r" (?:in|on|as|with|by|side)\b.*$", "", words, flags=re.IGNORECASE)
+        words = re.sub(r" (?:in|on|as|with|by|side|comparison|chart|poster|infographic)\b.*$", "", words, flags=re.IGNORECASE)
         start = pair.start(name) + pair[name].find(words)
-        noun, _ = pictured(words)
-        if not words or lookup(noun, Vocabulary.ICONS) is None:
+        if not words or re.search(r"\b(?:or|and|my|your)\b", words):
             return []
+        known += lookup(pictured(words)[0], Vocabulary.ICONS) is not None
         slots.append(
             FormSlot(span=Span(start=start, end=start + len(words)), lines=(Piece(words=words, start=start).line(words),))
         )
-    return slots
+    return slots if known else []
 
 
 _FILLED: Mapping[FormKind, Callable[[ListRequest], FormMatch | None]] = {

@@ -74,7 +74,7 @@ def _box(inside: "Bools") -> Box:
     return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
 
 
-def _profiles(inside: "Bools") -> "tuple[Floats, Floats, Floats, Floats]":
+def _profiles(inside: "Bools") -> "list[Floats]":
     """How far in the sheet begins, seen from the top, the right, the bottom and the left of its box, without the corners."""
     import numpy as np
 
@@ -82,7 +82,7 @@ def _profiles(inside: "Bools") -> "tuple[Floats, Floats, Floats, Floats]":
     piece = inside[top:bottom, left:right]
     turned = [piece, np.rot90(piece), np.rot90(piece, 2), np.rot90(piece, 3)]
     found = [side.argmax(axis=0).astype(np.float32) for side in turned]
-    return tuple(side[len(side) // 24 : -max(1, len(side) // 24)] for side in found)  # type: ignore[return-value]
+    return [side[len(side) // 24 : -max(1, len(side) // 24)] for side in found]
 
 
 def _bites(profile: "Floats", deep: float) -> list[tuple[int, int]]:
@@ -111,13 +111,14 @@ def _notched(inside: "Bools", image: "Floats") -> bool:
     return not top and not bottom and len(middles) == 2 and all(0.4 < middle < 0.6 for middle in middles)
 
 
-def _round(inside: "Bools", _: "Floats") -> bool:
+def _round(inside: "Bools", image: "Floats") -> bool:
     import cv2
     import numpy as np
 
+    del image
     contours, _hierarchy = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     whole = max(contours, key=cv2.contourArea)
-    _, radius = cv2.minEnclosingCircle(whole)
+    _middle, radius = cv2.minEnclosingCircle(whole)
     return cv2.contourArea(whole) > 0.95 * math.pi * radius**2
 
 

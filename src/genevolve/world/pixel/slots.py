@@ -117,6 +117,8 @@ def _seen(part: FormPart, contents: tuple[str, ...], seen: Detections) -> "SeenS
 def located(said: str, lines: Sequence[TextLine]) -> Box | None:
     """Where ``said`` stands: the box of its lines, or its part of a line that holds more."""
     wanted = normal(said)
+    if (signed := _number_at(said, lines)) is not None:
+        return signed
     whole = next((line.box for line in lines if normal(line.text) == wanted), None)
     match = best_match(said, lines, stacked=True)
     if whole is not None or (match.exact and len(match.lines) > 1):
@@ -129,6 +131,20 @@ def located(said: str, lines: Sequence[TextLine]) -> Box | None:
                 wide = (right - left) / max(1, len(line.text))
                 return left + start * wide, top, left + end * wide, bottom
     return match.box if match.lines and match.likeness >= _READ else None
+
+
+def _number_at(said: str, lines: Sequence[TextLine]) -> Box | None:
+    """Where a number stands with its own sign: "5" is none of "-5"."""
+    if re.fullmatch(r"[-−]?\d+", said) is None:
+        return None
+    wanted = said.replace("−", "-")
+    for line in lines:
+        for word in re.finditer(r"\S+", line.text):
+            if re.sub(r"[−–—]", "-", word[0]) == wanted:
+                left, top, right, bottom = line.box
+                wide = (right - left) / max(1, len(line.text))
+                return left + word.start() * wide, top, left + word.end() * wide, bottom
+    return None
 
 
 # ---- what a form asks for ------------------------------------------------------------------------------------------------
