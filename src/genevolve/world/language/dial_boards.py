@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from genevolve.world.language.dial_numbers import Rule, number
+from genevolve.world.language.dial_numbers import NUMBER, Rule, number
 from genevolve.world.language.dials import RANKS, SUITS, Dial
 
 _ONE = r"(?:[0-6]|zero|blank|one|two|three|four|five|six|ones|twos|threes|fours|fives|sixes)"
@@ -134,10 +134,27 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+def _limit(match: re.Match[str]) -> Sequence[Dial] | None:
+    limit = number(match["limit"])
+    fits = limit is not None and 5 <= limit <= 130 and limit % 5 == 0
+    return [Dial(kind="speed limit sign", value=str(limit))] if fits else None
+
+
+_UNIT = r"(?:\s?(?:km/?h|kph|mph|kilomet(?:er|re)s\s+per\s+hour|miles\s+per\s+hour))?"
+_LIMIT = rf"[\"“]?(?P<limit>{NUMBER})[\"”]?{_UNIT}"
 _N = r"(?:[0-9]|zero|none|one|two|three|four|five|six|seven|eight|nine)"
 _NOT = r"(?:unlit|not(?:\s+lit)?|out|off|blown\s+out|extinguished|no\s+longer\s+burning)"
 _ROW = r"(?:\s+in\s+a\s+row|\s+side\s+by\s+side)?"
 BOARDS: tuple[Rule, ...] = (
+    (
+        _compiled(
+            r"(?P<head>\bspeed[\s-]limit\s+(?:road\s+|traffic\s+)?signs?\b)(?P<value>\s*[,:]?\s+(?:(?:that|which|with|the|number|is|a|of|for|at|says"
+            rf"|saying|showing|shows|reads|reading)\s+){{0,4}}{_LIMIT}(?:\s+on\s+it)?)(?![\w%°])"
+        ),
+        _limit,
+    ),
+    (_compiled(rf"(?P<head>\bspeed\s+limit\s+(?:of\s+)?{_LIMIT}\s+(?:road\s+|traffic\s+)?sign\b)"), _limit),
+    (_compiled(rf"(?P<value>\b{_LIMIT}\s+)(?P<head>speed[\s-]limit\s+(?:road\s+|traffic\s+)?sign\b)"), _limit),
     (_compiled(rf"\b{_MANY}(?P<head>dice|die)\b(?P<value>{_SHOWING}{_LIST}{_FREE}{_DOTS})"), _dice),
     (
         _compiled(
@@ -164,7 +181,8 @@ BOARDS: tuple[Rule, ...] = (
     ),
     (
         _compiled(
-            rf"(?P<head>\b(?:(?P<before>playing\s+card)\s*,?\s+(?:(?:of|with|showing)\s+)?(?:the\s+)?)?(?P<rank>{_RANK})\s+of\s+(?P<suit>{_SUIT})\b"
+            r"(?:(?P<value_hand>\b(?:poker\s+)?hand\s+of\s+(?:playing\s+)?cards\s*[:,]?\s+)(?:with\s+)?(?:(?:the|an?)\s+)?)?"
+            rf"(?P<head>\b(?:(?P<before>playing\s+card)\s*[,:]?\s+(?:(?:of|with|showing)\s+)?(?:the\s+)?)?(?P<rank>{_RANK})\s+of\s+(?P<suit>{_SUIT})\b"
             r"(?P<card>\s+(?:playing\s+)?card\b)?)"
         ),
         _card,

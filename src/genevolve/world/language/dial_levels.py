@@ -13,7 +13,8 @@ _LINK = (
 _TAIL = (
     r"(?:\s+(?:full|charged?|filled|complete[d]?|done|left|remaining|battery|progress|of\s+charge|charge\s+left|on\s+it|mark))?"
 )
-_LEVEL = rf"(?P<level>{PER_CENT}|{PART}|completely\s+full|full|(?:completely\s+)?empty)"
+_LEVEL = rf"(?P<level>{PER_CENT}|{PART}|(?:nearly|almost)\s+(?:full|empty)|completely\s+full|full|(?:completely\s+)?empty)"
+_ABOUT = r"(?:(?:nearly|almost)\s+)?(?:full|empty)"
 _ENDS = r"(?![\w%°])"
 _DIALS = (
     ("battery", r"(?:(?:phone|mobile|laptop|car)\s+)?(?:battery|batteries)(?:\s+(?:icons?|symbols?|indicators?|levels?))?"),
@@ -77,7 +78,7 @@ def _without(match: re.Match[str]) -> Sequence[Dial] | None:
 def _rules() -> Iterator[Rule]:
     for kind, head in _DIALS:
         yield _compiled(rf"(?P<head>\b{head}\b)(?P<value>{_LINK}{_LEVEL}{_ENDS}{_TAIL})"), _of(kind)
-        level = rf"(?P<value>(?P<level>{PER_CENT}|{PART}|full|empty)(?:[\s-]+(?:full|charged|filled|empty))?\s+)"
+        level = rf"(?P<value>(?P<level>{PER_CENT}|{PART}|{_ABOUT}|low)(?:[\s-]+(?:full|charged|filled))?\s+)"
         yield _compiled(rf"{level}(?P<head>\b{head}\b)"), _of(kind)
 
 
@@ -86,7 +87,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _GLASS = rf"(?P<head>\bglass(?:es)?(?:\s+of\s+(?P<liquid>{_LIQUID}))?\b)"
-_FULL = r"(?:[\s-]+(?:full|filled))"
+_FULL = r"(?:(?<=empty)|[\s-]+(?:full|filled))"
 LEVELS: tuple[Rule, ...] = (
     *_rules(),
     (
@@ -105,7 +106,7 @@ LEVELS: tuple[Rule, ...] = (
     ),
     (
         _compiled(
-            rf"(?P<value>\b(?P<level>{PER_CENT}|{PART}|completely\s+full|full|empty){_FULL}?\s+)(?:drinking\s+)?{_GLASS}(?!\s+of\b)"
+            rf"(?P<value>\b(?P<level>{PER_CENT}|{PART}|completely\s+full|{_ABOUT}){_FULL}?\s+)(?:drinking\s+)?{_GLASS}(?!\s+of\b)"
         ),
         _glass,
     ),

@@ -19,9 +19,24 @@ _WORD = (
 )
 NUMBER = rf"(?:\d{{1,3}}|{_WORD}|(?:a|one)\s+hundred)"
 _SHARES = {
-    "empty": 0, "full": 100, "half": 50, "quarter": 25, "third": 33, "two thirds": 67, "three quarters": 75, "brim": 100,
-}  # fmt: skip
-PART = r"(?:half(?:way)?|(?:a|one)[\s-]quarter|(?:a|one)[\s-]third|two[\s-]thirds|three[\s-]quarters|1/2|1/4|3/4|1/3|2/3)"
+    "empty": 0,
+    "full": 100,
+    "half": 50,
+    "half empty": 50,
+    "nearly empty": 10,
+    "almost empty": 10,
+    "nearly full": 90,
+    "almost full": 90,
+    "low": 10,
+    "quarter": 25,
+    "third": 33,
+    "two thirds": 67,
+    "three quarters": 75,
+}
+PART = (
+    r"(?:half[\s-]empty|half(?:way)?|(?:a|one)[\s-]quarter|(?:a|one)[\s-]third|two[\s-]thirds|three[\s-]quarters"
+    r"|1/2|1/4|3/4|1/3|2/3)"
+)
 PER_CENT = rf"(?:{NUMBER}\s?(?:%|per\s?cent\b))"
 _FRACTIONS = {"1/2": 50, "1/4": 25, "3/4": 75, "1/3": 33, "2/3": 67}
 

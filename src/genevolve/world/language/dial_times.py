@@ -20,10 +20,12 @@ TIME = (
     r")[\"”']?(?![\w:.]\w|\w|[:%°]|\s?%|\s+(?:minutes?|hours?)\b)"
 )
 _VERB = (
-    r"\s*(?:,|;|:|-|–)?\s*(?:(?:that|which|and)\s+)?(?:(?:it|its|the|whose|with|is|are|has|have|display|hands?|time|that)\s+){0,4}"
+    r"\s*(?:,|;|:|-|–|\.\s+(?=it\b|its\b|the\b))?\s*(?:(?:that|which|and|where|when)\s+)?"
+    r"(?:(?:it|its|the|whose|with|is|are|has|have|display|hands?|time|that)\s+){0,4}"
     r"(?P<verb>showing|shows?|at|set\s+(?:to|at|for)|say(?:s|ing)|reads?|reading|tell(?:s|ing)|point(?:s|ing)?\s+(?:to|at)|striking"
-    r"|strikes|stopped\s+at|displaying|displays|with\s+(?:its\s+|the\s+)?hands\s+(?:at|on|showing)|[,:–-])\s+"
-    r"(?:the\s+)?(?:time\s+)?(?:of\s+|as\s+)?"
+    r"|strikes|stopped\s+at|displaying|displays|with\s+(?:its\s+|the\s+)?hands\s+(?:at|on|showing)"
+    r"|(?<=\bit\s)is|[,:–-](?=\s)|\((?=\d))\s*"
+    r"(?<![a-z])(?:(?:that\s+)?it(?:['’]s|\s+is)\s+)?(?:the\s+)?(?:time\s+)?(?:of\s+|as\s+)?"
 )
 _WHERE = r"(?P<where>\s+(?:on|over|above|in|by|near|beside)\s+(?:the|a|an|my|our|your)\s+(?:[a-z]+\s+)?[a-z]+)?"
 _ANALOGUE = (
@@ -31,7 +33,7 @@ _ANALOGUE = (
     r"|(?<!grandfather )(?<!cuckoo )(?<!alarm )clocks?"
 )
 _HEAD = (
-    r"(?P<head>\b(?:digital\s+(?:alarm\s+|wall\s+|kitchen\s+)?(?:clocks?|watch(?:es)?|displays?)|clock\s+radios?|led\s+clocks?"
+    r"(?P<head>\b(?:digital\s+(?:alarm\s+|wall\s+|kitchen\s+)?(?:clocks?|displays?)|clock\s+radios?|led\s+clocks?"
     rf"|(?:analogue\s+|analog\s+)?alarm\s+clocks?|(?:wrist\s?)?watch(?:es)?|{_ANALOGUE})\b)"
 )
 
