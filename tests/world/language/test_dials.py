@@ -47,6 +47,9 @@ def nouns(request: str) -> list[str]:
         ("the seven of spades", "playing card showing the 7 of spades"),
         ("queen of hearts playing card", "playing card showing the queen of hearts"),
         ("tic tac toe board, X in the middle and O in the top left corner", "tic-tac-toe board showing o__/_x_/___"),
+        ("tic tac toe board where X wins on the diagonal", "tic-tac-toe board showing xo_/ox_/__x"),
+        ("domino six-four", "domino showing 6|4"),
+        ("a thermometer in the garden at 35 degrees", "thermometer showing 35 °C"),
         ("five candles in a row, only the second one is lit", "row of candles showing 01000"),
         ("3 lit candles and 2 unlit ones", "row of candles showing 11100"),
         ("a clock where it is five to twelve", "clock showing 11:55"),
@@ -87,6 +90,15 @@ def test_what_cannot_be_shown_stays_what_it_is(request_: str, noun: str) -> None
     said = ledger(scene, Means(knowledge=AtlasKnowledge(Vocabulary.ICONS)))
     assert noun in nouns(request_) or noun == "glass"
     assert said.losses() or "one side" in request_
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["an empty glass jar", "a full glass bottle beside a cup", "a traffic light on green grass", "a clock showing 12 numbers",
+     "a clock at 5 metres", "two dice with three players", "half a pizza box", "a full battery pack", "people watch at 8:00"],
+)  # fmt: skip
+def test_what_is_said_of_something_else_is_no_value(request_: str) -> None:
+    assert all(dial_of(noun) is None for noun in nouns(request_))
 
 
 @pytest.mark.parametrize(

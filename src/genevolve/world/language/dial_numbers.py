@@ -7,6 +7,7 @@ from genevolve.world.language.dials import Dial
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], Sequence[Dial] | None]]  # groups "head" and "value…", and what they say
 
+WHERE = r"(?:\s+(?:on|over|above|in|by|near|beside)\s+(?:the|a|an|my|our|your)\s+(?:[a-z]+\s+)?[a-z]+)?"
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen"
@@ -64,3 +65,17 @@ def share(said: str) -> int | None:
         return _FRACTIONS[plain]
     plain = re.sub(r"^(?:a|one) ", "", plain.replace("halfway", "half"))
     return _SHARES.get(plain)
+
+
+_APART = re.compile(
+    r"\s*(?:[.,;:!?()\"“”–—/]|$)|\s+(?:and|or|but|with|without|on|in|at|next|beside|besides|near|under|over|above|behind|below|from|to|by|of|that"
+    r"|which|who|while|for|as|between|left|right|held|against|inside|outside|left|each|both|please|when|where|before|after|into|onto|\(|-"
+    r"|is|are|was|were|has|have|stands?|standing|sits?|sitting|lies|lying|hangs?|hanging|floats?|floating|falls?|face|up|side|around|"
+    r"there|a|an|the|its|it|only)\b",
+    re.IGNORECASE,
+)
+
+
+def stands_apart(match: re.Match[str]) -> bool:
+    """Whether no further noun follows: "an empty glass | jar" is no glass, and "12 numbers" no time."""
+    return _APART.match(match.string, match.end()) is not None
