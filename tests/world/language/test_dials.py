@@ -105,6 +105,7 @@ def test_what_is_said_of_something_else_is_no_value(request_: str) -> None:
     ("request_", "found"),
     [
         ("two dice showing 3 and 4", [("die showing 3", 1), ("die showing 4", 1)]),
+        ("a dice with a five on top", [("die showing 5", 1)]),
         ("two white dice, both showing six", [("die showing 6", 2)]),
         ("three clocks showing 4:10", [("clock showing 4:10", 3)]),
         (
@@ -129,6 +130,7 @@ def test_several_of_them(request_: str, found: list[tuple[str, int]]) -> None:
         ("three batteries at 10 %, 50 % and 100 %", ["10", "50", "100"]),
         ("three traffic lights: one red, one yellow, one green", ["red", "yellow", "green"]),
         ("three dominoes: 1|2, 2|5 and 5|6", ["1|2", "2|5", "5|6"]),
+        ("jack, queen and king of clubs", ["jack of clubs", "queen of clubs", "king of clubs"]),
         ("hand of cards: 2 of hearts, 9 of clubs", ["2 of hearts", "9 of clubs"]),
     ],
 )

@@ -38,7 +38,7 @@ _CELLS = {
 _CELL = "|".join(sorted((name.replace(" ", r"[\s-]") for name in _CELLS), key=len, reverse=True))
 _MOVE = (
     r"(?:an?\s+|the\s+)?[\"“]?(?P<mark>[xo])[\"”]?\s+(?:is\s+|placed\s+)?"
-    rf"(?:in|at|on)\s+the\s+(?P<cell>{_CELL})(?:\s+(?:corner|square|cell|field))?"
+    rf"(?:(?:in|at|on)\s+)?(?:the\s+)?(?P<cell>{_CELL})(?:\s+(?:corner|square|cell|field))?"
 )
 _LINES = {
     "diagonal": (0, 4, 8), "top row": (0, 1, 2), "middle row": (3, 4, 5), "bottom row": (6, 7, 8), "left column": (0, 3, 6),
@@ -107,6 +107,13 @@ def _card(match: re.Match[str]) -> Sequence[Dial] | None:
     rank = told if told in RANKS else str(number(told))
     suit = match["suit"].lower()
     return [Dial(kind="card", value=f"{rank} of {suit if suit.endswith('s') else suit + 's'}")]
+
+
+def _hand(match: re.Match[str]) -> Sequence[Dial] | None:
+    """Several of one suit: "jack, queen and king of hearts"."""
+    ranks = [rank.lower() for rank in re.findall(rf"\b(?:{_RANK})\b", match["ranks"], re.IGNORECASE)]
+    suit = match["suit"].lower().rstrip("s") + "s"
+    return [Dial(kind="card", value=f"{rank if rank in RANKS else number(rank)} of {suit}") for rank in ranks]
 
 
 def _board(match: re.Match[str]) -> Sequence[Dial] | None:
@@ -197,6 +204,12 @@ BOARDS: tuple[Rule, ...] = (
             rf"|turned|switched|to|glowing|lit|displaying|of)\s+){{1,5}}{_LAMPS}{_LIT}(?:\s+only)?)(?!\w|\s+(?:and|pole|post|box|frame|body))"
         ),
         _lights,
+    ),
+    (
+        _compiled(
+            rf"(?P<head>\b(?P<ranks>(?:{_RANK})(?:\s*,\s*(?:the\s+)?(?:{_RANK}))*\s*,?\s+and\s+(?:the\s+)?(?:{_RANK}))\s+of\s+(?P<suit>{_SUIT})\b)"
+        ),
+        _hand,
     ),
     (
         _compiled(

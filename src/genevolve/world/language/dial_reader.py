@@ -32,6 +32,7 @@ class Shown:
 
 
 RULES: Sequence[Rule] = (*TIMES, *LEVELS, *BOARDS)
+_ALONE = re.compile(r"\b(?:an?|one|single|this|that)\s+(?:[a-z]+\s+){0,2}$", re.IGNORECASE)
 _SEVERAL = re.compile(r"(?:dice|clocks|watches|dominoe?s|lights|thermometers|batteries|bars|gauges|glasses|pizzas|pies|cakes)$")
 
 
@@ -92,7 +93,8 @@ def _shown(match: re.Match[str], dials: Sequence[Dial] | None) -> Shown | None:
     head = Span(start=match.start("head"), end=match.end("head"))
     spans = [match.span(name) for name in groups if name.startswith("value") and groups[name] is not None]
     values = tuple(Span(start=start, end=end) for start, end in spans if start >= head.end or end <= head.start)
-    several = _SEVERAL.search(match["head"].lower()) is not None
+    alone = _ALONE.search(match.string, 0, head.start) is not None  # "a dice"
+    several = not alone and _SEVERAL.search(match["head"].lower()) is not None
     if len(dials) == 1:
         return Shown(head=head, values=values or (head,), nouns=(noun_of(dials[0], plural=several),))
     first = match.start("many") if groups.get("many") else head.start
