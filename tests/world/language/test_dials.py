@@ -47,8 +47,19 @@ def nouns(request: str) -> list[str]:
         ("the seven of spades", "playing card showing the 7 of spades"),
         ("queen of hearts playing card", "playing card showing the queen of hearts"),
         ("tic tac toe board, X in the middle and O in the top left corner", "tic-tac-toe board showing o__/_x_/___"),
+        ("tic tac toe board where X wins on the diagonal", "tic-tac-toe board showing xo_/ox_/__x"),
+        ("domino six-four", "domino showing 6|4"),
+        ("a thermometer in the garden at 35 degrees", "thermometer showing 35 °C"),
         ("five candles in a row, only the second one is lit", "row of candles showing 01000"),
         ("3 lit candles and 2 unlit ones", "row of candles showing 11100"),
+        ("a clock where it is five to twelve", "clock showing 11:55"),
+        ("A clock. It shows ten past four.", "clock showing 4:10"),
+        ("a wall clock (10:10)", "clock showing 10:10"),
+        ("a glass that is half empty", "glass of water filled to 50 %"),
+        ("a nearly empty fuel gauge", "fuel gauge showing 10 %"),
+        ("speed limit sign 30", "speed limit sign showing 30"),
+        ("a 50 km/h speed limit sign", "speed limit sign showing 50"),
+        ("a speed limit sign that says 120", "speed limit sign showing 120"),
         ("a quater past six on a clock", "clock showing 6:15"),
     ],
 )
@@ -68,6 +79,7 @@ def test_the_noun_carries_the_value_and_every_word_is_drawn(request_: str, noun:
         ("a die with 6 sides", "die"),
         ("a thermometer at 900 degrees", "thermometer"),
         ("a battery at 150 %", "battery"),
+        ("three glasses: one empty, one half full", "glass"),
         ("a glass half full of sand", "glass"),
         ("an old grandfather clock striking nine", "clock"),
     ],
@@ -81,9 +93,19 @@ def test_what_cannot_be_shown_stays_what_it_is(request_: str, noun: str) -> None
 
 
 @pytest.mark.parametrize(
+    "request_",
+    ["an empty glass jar", "a full glass bottle beside a cup", "a traffic light on green grass", "a clock showing 12 numbers",
+     "a clock at 5 metres", "two dice with three players", "half a pizza box", "a full battery pack", "people watch at 8:00"],
+)  # fmt: skip
+def test_what_is_said_of_something_else_is_no_value(request_: str) -> None:
+    assert all(dial_of(noun) is None for noun in nouns(request_))
+
+
+@pytest.mark.parametrize(
     ("request_", "found"),
     [
         ("two dice showing 3 and 4", [("die showing 3", 1), ("die showing 4", 1)]),
+        ("a dice with a five on top", [("die showing 5", 1)]),
         ("two white dice, both showing six", [("die showing 6", 2)]),
         ("three clocks showing 4:10", [("clock showing 4:10", 3)]),
         (
@@ -95,6 +117,26 @@ def test_what_cannot_be_shown_stays_what_it_is(request_: str, noun: str) -> None
 )  # fmt: skip
 def test_several_of_them(request_: str, found: list[tuple[str, int]]) -> None:
     assert [(obj.noun, obj.count.number) for obj in read(request_, Vocabulary.ICONS).objects] == found
+
+
+@pytest.mark.parametrize(
+    ("request_", "values"),
+    [
+        ("three glasses: one empty, one half full, one full", ["0", "50", "100"]),
+        ("an empty glass next to a full one", ["0", "100"]),
+        ("two clocks, one showing 3:00 and the other 9:15", ["3:00", "9:15"]),
+        ("two clocks side by side: the left one shows noon, the right one shows six o'clock", ["12:00", "6:00"]),
+        ("two glasses of milk, one full and one half empty", ["100", "50"]),
+        ("three batteries at 10 %, 50 % and 100 %", ["10", "50", "100"]),
+        ("three traffic lights: one red, one yellow, one green", ["red", "yellow", "green"]),
+        ("three dominoes: 1|2, 2|5 and 5|6", ["1|2", "2|5", "5|6"]),
+        ("jack, queen and king of clubs", ["jack of clubs", "queen of clubs", "king of clubs"]),
+        ("hand of cards: 2 of hearts, 9 of clubs", ["2 of hearts", "9 of clubs"]),
+    ],
+)
+def test_each_of_several_shows_its_own(request_: str, values: list[str]) -> None:
+    found = [dial_of(obj.noun) for obj in read(request_, Vocabulary.ICONS).objects]
+    assert [dial.value if dial is not None else "" for dial in found] == values
 
 
 @pytest.mark.parametrize(

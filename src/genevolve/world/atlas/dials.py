@@ -152,6 +152,13 @@ def segment_lines(x: float) -> tuple[tuple[float, float, float, float], ...]:
     )
 
 
+def _limit(dial: Dial) -> str:
+    high = 24.0 if len(dial.value) < 3 else 17.0
+    wide = high / 6 * (5.4 * len(dial.value) - 1.4)
+    digits = lettered(dial.value, (36 - wide / 2, 36 - high / 2), high, "#161616", 3.4)
+    return _circle(36, 36, 32, "#ffffff", _INK) + _circle(36, 36, 27.5, "none", 'stroke="#d42027" stroke-width="6.5"') + digits
+
+
 def _die(dial: Dial) -> str:
     pips = "".join(_circle(x, y, 5, "#161616") for x, y in pip_places(int(dial.value), (36, 36), 14.5))
     return _rect(9, 9, 63, 63, "#f7f7f2", 9, _INK) + pips
@@ -327,7 +334,8 @@ def _candles(dial: Dial) -> str:
 
 
 _DRAWN: Mapping[str, Callable[[Dial], str]] = {
-    "clock": _clock, "alarm clock": _clock, "watch": _clock, "digital clock": _digital, "die": _die, "domino": _domino,
+    "clock": _clock, "alarm clock": _clock, "watch": _clock, "digital clock": _digital, "die": _die, "speed limit sign": _limit,
+    "domino": _domino,
     "traffic light": _lights, "thermometer": _thermometer, "battery": _battery, "progress bar": _bar, "fuel gauge": _gauge,
     "glass": _glass, "round": _round, "card": _card, "tic-tac-toe": _board, "candles": _candles,
 }  # fmt: skip

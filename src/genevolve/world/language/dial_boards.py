@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from genevolve.world.language.dial_numbers import Rule, number
+from genevolve.world.language.dial_numbers import NUMBER, Rule, number, stands_apart
 from genevolve.world.language.dials import RANKS, SUITS, Dial
 
 _ONE = r"(?:[0-6]|zero|blank|one|two|three|four|five|six|ones|twos|threes|fours|fives|sixes)"
 _SHOWING = (
-    r"(?:\s*,)?\s+(?:(?:that|which|both|each|all|is|are|have|has|one|it|with|together)\s+){0,3}"
-    r"(?:showing|show|shows|with|at|rolled|rolling|landed\s+on|lying\s+on|reading|reads|saying|says|of|on)\s+"
+    r"(?:\s*:\s+|(?:\s*,)?\s+(?:(?:that|which|both|each|all|is|are|have|has|one|it|with|together)\s+){0,3}"
+    r"(?:showing|show|shows|with|at|rolled|rolling|landed\s+on|lying\s+on|reading|reads|saying|says|of|on)\s+)"
     r"(?:(?:both|each|all|the|a|an|numbers?|faces?|sides?|values?|exactly)\s+){0,3}"
 )
 _DOTS = (
@@ -38,7 +38,16 @@ _CELLS = {
 _CELL = "|".join(sorted((name.replace(" ", r"[\s-]") for name in _CELLS), key=len, reverse=True))
 _MOVE = (
     r"(?:an?\s+|the\s+)?[\"“]?(?P<mark>[xo])[\"”]?\s+(?:is\s+|placed\s+)?"
-    rf"(?:in|at|on)\s+the\s+(?P<cell>{_CELL})(?:\s+(?:corner|square|cell|field))?"
+    rf"(?:(?:in|at|on)\s+)?(?:the\s+)?(?P<cell>{_CELL})(?:\s+(?:corner|square|cell|field))?"
+)
+_LINES = {
+    "diagonal": (0, 4, 8), "top row": (0, 1, 2), "middle row": (3, 4, 5), "bottom row": (6, 7, 8), "left column": (0, 3, 6),
+    "middle column": (1, 4, 7), "right column": (2, 5, 8),
+}  # fmt: skip
+_LINE = "|".join(name.replace(" ", r"[\s-]") for name in _LINES)
+_WON = (
+    r"(?:where|in\s+which|with)\s+(?P<winner>[xo])\s+(?:wins|winning|has\s+won|won)\s+(?:on|with|in|along|through|by)\s+(?:the|a|an)\s+"
+    rf"(?P<line>{_LINE})"
 )
 _MOVES = _MOVE.replace("(?P<mark>", "(?:").replace("(?P<cell>", "(?:")
 _PLACE = r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|last|middle|1st|2nd|3rd|4th|5th|6th"
@@ -65,7 +74,7 @@ def _pips(word: str) -> int | None:
 
 def _dice(match: re.Match[str]) -> Sequence[Dial] | None:
     values = _values(match["list"])
-    if not values or not all(1 <= value <= 6 for value in values):
+    if not values or not all(1 <= value <= 6 for value in values) or not stands_apart(match):
         return None
     many = (match["many"] or "").lower()
     count = 2 if "pair" in many or many == "both" else number(many) if many else None
@@ -78,14 +87,17 @@ def _dice(match: re.Match[str]) -> Sequence[Dial] | None:
 
 def _domino(match: re.Match[str]) -> Sequence[Dial] | None:
     values = _values(match["list"])
-    return [Dial(kind="domino", value=f"{values[0]}|{values[1]}")] if values and len(values) == 2 else None
+    if not values or len(values) != 2 or not stands_apart(match):
+        return None
+    return [Dial(kind="domino", value=f"{values[0]}|{values[1]}")]
 
 
 def _lights(match: re.Match[str]) -> Sequence[Dial] | None:
     said = {"amber": "yellow", "orange": "yellow"}
     lit = {said.get(lamp, lamp) for lamp in re.findall(_LAMP, match["lamps"].lower())}
     value = " and ".join(lamp for lamp in ("red", "yellow", "green") if lamp in lit)
-    return [Dial(kind="traffic light", value=value)] if lit in ({"red"}, {"yellow"}, {"green"}, {"red", "yellow"}) else None
+    known = lit in ({"red"}, {"yellow"}, {"green"}, {"red", "yellow"})
+    return [Dial(kind="traffic light", value=value)] if known and stands_apart(match) else None
 
 
 def _card(match: re.Match[str]) -> Sequence[Dial] | None:
@@ -97,8 +109,20 @@ def _card(match: re.Match[str]) -> Sequence[Dial] | None:
     return [Dial(kind="card", value=f"{rank} of {suit if suit.endswith('s') else suit + 's'}")]
 
 
+def _hand(match: re.Match[str]) -> Sequence[Dial] | None:
+    """Several of one suit: "jack, queen and king of hearts"."""
+    ranks = [rank.lower() for rank in re.findall(rf"\b(?:{_RANK})\b", match["ranks"], re.IGNORECASE)]
+    suit = match["suit"].lower().rstrip("s") + "s"
+    return [Dial(kind="card", value=f"{rank if rank in RANKS else number(rank)} of {suit}") for rank in ranks]
+
+
 def _board(match: re.Match[str]) -> Sequence[Dial] | None:
     cells = ["_"] * 9
+    if match["winner"] is not None:
+        won = _LINES[re.sub(r"[\s-]+", " ", match["line"].lower())]
+        other = "o" if match["winner"].lower() == "x" else "x"
+        beside = [at for at in (1, 3, 7, 5, 0, 8) if at not in won][:2]
+        cells = [match["winner"].lower() if at in won else other if at in beside else "_" for at in range(9)]
     for move in re.finditer(_MOVE, match["moves"] or "", re.IGNORECASE):
         at = _CELLS[re.sub(r"[\s-]+", " ", move["cell"].lower())]
         if cells[at] != "_":
@@ -134,10 +158,27 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+def _limit(match: re.Match[str]) -> Sequence[Dial] | None:
+    limit = number(match["limit"])
+    fits = limit is not None and 5 <= limit <= 130 and limit % 5 == 0
+    return [Dial(kind="speed limit sign", value=str(limit))] if fits else None
+
+
+_UNIT = r"(?:\s?(?:km/?h|kph|mph|kilomet(?:er|re)s\s+per\s+hour|miles\s+per\s+hour))?"
+_LIMIT = rf"[\"“]?(?P<limit>{NUMBER})[\"”]?{_UNIT}"
 _N = r"(?:[0-9]|zero|none|one|two|three|four|five|six|seven|eight|nine)"
 _NOT = r"(?:unlit|not(?:\s+lit)?|out|off|blown\s+out|extinguished|no\s+longer\s+burning)"
 _ROW = r"(?:\s+in\s+a\s+row|\s+side\s+by\s+side)?"
 BOARDS: tuple[Rule, ...] = (
+    (
+        _compiled(
+            r"(?P<head>\bspeed[\s-]limit\s+(?:road\s+|traffic\s+)?signs?\b)(?P<value>\s*[,:]?\s+(?:(?:that|which|with|the|number|is|a|of|for|at|says"
+            rf"|saying|showing|shows|reads|reading)\s+){{0,4}}{_LIMIT}(?:\s+on\s+it)?)(?![\w%°])"
+        ),
+        _limit,
+    ),
+    (_compiled(rf"(?P<head>\bspeed\s+limit\s+(?:of\s+)?{_LIMIT}\s+(?:road\s+|traffic\s+)?sign\b)"), _limit),
+    (_compiled(rf"(?P<value>\b{_LIMIT}\s+)(?P<head>speed[\s-]limit\s+(?:road\s+|traffic\s+)?sign\b)"), _limit),
     (_compiled(rf"\b{_MANY}(?P<head>dice|die)\b(?P<value>{_SHOWING}{_LIST}{_FREE}{_DOTS})"), _dice),
     (
         _compiled(
@@ -146,7 +187,9 @@ BOARDS: tuple[Rule, ...] = (
         _domino,
     ),
     (
-        _compiled(r"(?P<head>\bdomino(?:\s+(?:tile|piece|stone))?\b)(?P<value>\s*,?\s*(?P<list>[0-6]\s*[|/:-]\s*[0-6]))(?!\w)"),
+        _compiled(
+            rf"(?P<head>\bdomino(?:\s+(?:tile|piece|stone))?\b)(?P<value>\s*,?\s*(?P<list>{_ONE}\s*[|/:-]\s*{_ONE}))(?!\w)"
+        ),
         _domino,
     ),
     (
@@ -164,7 +207,14 @@ BOARDS: tuple[Rule, ...] = (
     ),
     (
         _compiled(
-            rf"(?P<head>\b(?:(?P<before>playing\s+card)\s*,?\s+(?:(?:of|with|showing)\s+)?(?:the\s+)?)?(?P<rank>{_RANK})\s+of\s+(?P<suit>{_SUIT})\b"
+            rf"(?P<head>\b(?P<ranks>(?:{_RANK})(?:\s*,\s*(?:the\s+)?(?:{_RANK}))*\s*,?\s+and\s+(?:the\s+)?(?:{_RANK}))\s+of\s+(?P<suit>{_SUIT})\b)"
+        ),
+        _hand,
+    ),
+    (
+        _compiled(
+            r"(?:(?P<value_hand>\b(?:poker\s+)?hand\s+of\s+(?:playing\s+)?cards\s*[:,]?\s+)(?:with\s+)?(?:(?:the|an?)\s+)?)?"
+            rf"(?P<head>\b(?:(?P<before>playing\s+card)\s*[,:]?\s+(?:(?:of|with|showing)\s+)?(?:the\s+)?)?(?P<rank>{_RANK})\s+of\s+(?P<suit>{_SUIT})\b"
             r"(?P<card>\s+(?:playing\s+)?card\b)?)"
         ),
         _card,
@@ -172,7 +222,8 @@ BOARDS: tuple[Rule, ...] = (
     (
         _compiled(
             r"(?P<head>\b(?:tic[\s-]?tac[\s-]?toe|noughts\s+and\s+crosses)(?:\s+(?:board|game|grid|field))?\b)"
-            rf"(?P<value>\s*(?:,|:|;|-|–)?\s*(?:(?:with|showing)\s+)?(?P<moves>{_MOVES}(?:\s*(?:,|;|and|\s)+\s*{_MOVES})*))?"
+            rf"(?P<value>\s*(?:,|:|;|-|–)?\s*(?:{_WON}|(?:(?:with|showing)\s+)?"
+            rf"(?P<moves>{_MOVES}(?:\s*(?:,|;|and|\s)+\s*{_MOVES})*)))?"
         ),
         _board,
     ),

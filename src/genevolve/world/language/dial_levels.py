@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from genevolve.world.language.dial_numbers import NUMBER, PART, PER_CENT, Rule, number, share
+from genevolve.world.language.dial_numbers import NUMBER, PART, PER_CENT, WHERE, Rule, number, share, stands_apart
 from genevolve.world.language.dials import LIQUIDS, Dial
 
 _LINK = (
@@ -13,7 +13,8 @@ _LINK = (
 _TAIL = (
     r"(?:\s+(?:full|charged?|filled|complete[d]?|done|left|remaining|battery|progress|of\s+charge|charge\s+left|on\s+it|mark))?"
 )
-_LEVEL = rf"(?P<level>{PER_CENT}|{PART}|completely\s+full|full|(?:completely\s+)?empty)"
+_LEVEL = rf"(?P<level>{PER_CENT}|{PART}|(?:nearly|almost)\s+(?:full|empty)|completely\s+full|full|(?:completely\s+)?empty)"
+_ABOUT = r"(?:(?:nearly|almost)\s+)?(?:full|empty)"
 _ENDS = r"(?![\w%°])"
 _DIALS = (
     ("battery", r"(?:(?:phone|mobile|laptop|car)\s+)?(?:battery|batteries)(?:\s+(?:icons?|symbols?|indicators?|levels?))?"),
@@ -38,7 +39,7 @@ def _level(match: re.Match[str]) -> int | None:
 def _of(kind: str) -> Callable[[re.Match[str]], Sequence[Dial] | None]:
     def dials(match: re.Match[str]) -> Sequence[Dial] | None:
         level = _level(match)
-        return None if level is None else [Dial(kind=kind, value=str(level))]
+        return None if level is None or not stands_apart(match) else [Dial(kind=kind, value=str(level))]
 
     return dials
 
@@ -46,7 +47,7 @@ def _of(kind: str) -> Callable[[re.Match[str]], Sequence[Dial] | None]:
 def _glass(match: re.Match[str]) -> Sequence[Dial] | None:
     level = _level(match)
     liquid = next((match[name] for name in ("liquid", "value_liquid") if match.groupdict().get(name)), None)
-    if level is None:
+    if level is None or not stands_apart(match):
         return None
     return [Dial(kind="glass", value=str(level), of=" ".join((liquid or "water").lower().split()))]
 
@@ -66,6 +67,8 @@ def _without(match: re.Match[str]) -> Sequence[Dial] | None:
     said = re.sub(r"\s+", " ", match["pieces"].lower())
     head = match["head"].lower()
     of = next(food for food in ("pizza", "pie", "cake", "cheese") if food in head)
+    if not stands_apart(match):
+        return None
     parts = {"half": "4 of 8", "quarter": "2 of 8", "third": "2 of 6"}
     part = next((value for word, value in parts.items() if word in said), None)
     if part is None:
@@ -76,8 +79,8 @@ def _without(match: re.Match[str]) -> Sequence[Dial] | None:
 
 def _rules() -> Iterator[Rule]:
     for kind, head in _DIALS:
-        yield _compiled(rf"(?P<head>\b{head}\b)(?P<value>{_LINK}{_LEVEL}{_ENDS}{_TAIL})"), _of(kind)
-        level = rf"(?P<value>(?P<level>{PER_CENT}|{PART}|full|empty)(?:[\s-]+(?:full|charged|filled|empty))?\s+)"
+        yield _compiled(rf"(?P<head>\b{head}\b){WHERE}(?P<value>{_LINK}{_LEVEL}{_ENDS}{_TAIL})"), _of(kind)
+        level = rf"(?P<value>(?P<level>{PER_CENT}|{PART}|{_ABOUT}|low)(?:[\s-]+(?:full|charged|filled))?\s+)"
         yield _compiled(rf"{level}(?P<head>\b{head}\b)"), _of(kind)
 
 
@@ -86,7 +89,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _GLASS = rf"(?P<head>\bglass(?:es)?(?:\s+of\s+(?P<liquid>{_LIQUID}))?\b)"
-_FULL = r"(?:[\s-]+(?:full|filled))"
+_FULL = r"(?:(?<=empty)|[\s-]+(?:full|filled))"
 LEVELS: tuple[Rule, ...] = (
     *_rules(),
     (
@@ -105,14 +108,14 @@ LEVELS: tuple[Rule, ...] = (
     ),
     (
         _compiled(
-            rf"(?P<value>\b(?P<level>{PER_CENT}|{PART}|completely\s+full|full|empty){_FULL}?\s+)(?:drinking\s+)?{_GLASS}(?!\s+of\b)"
+            rf"(?P<value>\b(?P<level>{PER_CENT}|{PART}|completely\s+full|{_ABOUT}){_FULL}?\s+)(?:drinking\s+)?{_GLASS}(?!\s+of\b)"
         ),
         _glass,
     ),
     (
         _compiled(
             r"(?P<head>\b(?:(?:outdoor|wall|weather)\s+)?thermometers?\b)"
-            rf"(?P<value>{_LINK}(?P<minus>minus\s+|-|−)?(?P<number>{NUMBER}){_DEGREES}{_ENDS}(?P<below>\s+below\s+zero)?)"
+            rf"{WHERE}(?P<value>{_LINK}(?P<minus>minus\s+|-|−)?(?P<number>{NUMBER}){_DEGREES}{_ENDS}(?P<below>\s+below\s+zero)?)"
         ),
         _thermometer,
     ),

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from genevolve.world.language.dial_boards import BOARDS
 from genevolve.world.language.dial_levels import LEVELS
+from genevolve.world.language.dial_lists import ListOfDials, lists_in, ones_in
 from genevolve.world.language.dial_numbers import Rule
 from genevolve.world.language.dial_times import TIMES
-from genevolve.world.language.dials import Dial, noun_of, nouns_in
+from genevolve.world.language.dials import Dial, dial_of, noun_of, nouns_in
 from genevolve.world.language.model import Correction, Span
 from genevolve.world.language.tokens import Kind, Token
 
@@ -31,6 +32,7 @@ class Shown:
 
 
 RULES: Sequence[Rule] = (*TIMES, *LEVELS, *BOARDS)
+_ALONE = re.compile(r"\b(?:an?|one|single|this|that)\s+(?:[a-z]+\s+){0,2}$", re.IGNORECASE)
 _SEVERAL = re.compile(r"(?:dice|clocks|watches|dominoe?s|lights|thermometers|batteries|bars|gauges|glasses|pizzas|pies|cakes)$")
 
 
@@ -41,13 +43,42 @@ def shown_in(text: str) -> tuple[Shown, ...]:
         Shown(head=Span(start=start, end=end), values=(Span(start=start, end=end),), nouns=(read[start:end].lower(),))
         for start, end, _ in nouns_in(read)
     ]
-    hits = ((match, values(match)) for pattern, values in RULES for match in pattern.finditer(read))
-    found += [shown for match, dials in hits if (shown := _shown(match, dials)) is not None]
+    heads = [one.head for one in found]
+    found += [one for one in map(_of_list, lists_in(read, _at_start)) if not any(_crosses(head, one.head) for head in heads)]
+    found += [shown for match, dials in _hits(read) if (shown := _shown(match, dials)) is not None]
     kept: list[Shown] = []
     for one in sorted(found, key=lambda shown: -_length(shown)):
         if not any(_overlap(one, other) for other in kept):
             kept.append(one)
+    nouns = ((one.head.end, dial_of(noun)) for one in kept for noun in one.nouns)
+    told = sorted(((end, dial) for end, dial in nouns if dial is not None), key=lambda pair: pair[0])
+    for match, dial in ones_in(read, told):
+        shown = _shown(match, [dial])
+        if shown is not None and not any(_overlap(shown, other) for other in kept):
+            kept.append(shown)
     return tuple(sorted(kept, key=lambda one: one.head.start))
+
+
+def _crosses(noun: Span, head: Span) -> bool:
+    """Whether a noun with its value begins in ``head`` and ends behind it: "traffic lights with only red and yellow lit"."""
+    return head.start <= noun.start < head.end < noun.end
+
+
+def _hits(text: str) -> Iterator[tuple[re.Match[str], Sequence[Dial] | None]]:
+    return ((match, values(match)) for pattern, values in RULES for match in pattern.finditer(text))
+
+
+def _at_start(text: str) -> tuple[Dial, int] | None:
+    """The one thing with its value that begins ``text``, and where its words end."""
+    hits = [(match, dials[0]) for match, dials in _hits(text) if dials and len(dials) == 1 and match.start() == 0]
+    match, dial = max(hits, key=lambda hit: hit[0].end(), default=(None, None))
+    return None if match is None or dial is None else (dial, match.end())
+
+
+def _of_list(several: ListOfDials) -> Shown:
+    nouns = tuple(map(noun_of, several.dials))
+    head, rest = Span(start=several.head[0], end=several.head[1]), Span(start=several.rest[0], end=several.rest[1])
+    return Shown(head=head, values=(rest,), nouns=nouns, qualities=tuple(several.quality.split()))
 
 
 def _length(shown: Shown) -> int:
@@ -62,7 +93,8 @@ def _shown(match: re.Match[str], dials: Sequence[Dial] | None) -> Shown | None:
     head = Span(start=match.start("head"), end=match.end("head"))
     spans = [match.span(name) for name in groups if name.startswith("value") and groups[name] is not None]
     values = tuple(Span(start=start, end=end) for start, end in spans if start >= head.end or end <= head.start)
-    several = _SEVERAL.search(match["head"].lower()) is not None
+    alone = _ALONE.search(match.string, 0, head.start) is not None  # "a dice"
+    several = not alone and _SEVERAL.search(match["head"].lower()) is not None
     if len(dials) == 1:
         return Shown(head=head, values=values or (head,), nouns=(noun_of(dials[0], plural=several),))
     first = match.start("many") if groups.get("many") else head.start

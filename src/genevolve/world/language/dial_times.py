@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from genevolve.world.language.dial_numbers import Rule, number
+from genevolve.world.language.dial_numbers import WHERE, Rule, number, stands_apart
 from genevolve.world.language.dials import Dial
 
 _HOUR = r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
@@ -20,19 +20,20 @@ TIME = (
     r")[\"”']?(?![\w:.]\w|\w|[:%°]|\s?%|\s+(?:minutes?|hours?)\b)"
 )
 _VERB = (
-    r"\s*(?:,|;|:|-|–)?\s*(?:(?:that|which|and)\s+)?(?:(?:it|its|the|whose|with|is|are|has|have|display|hands?|time|that)\s+){0,4}"
+    r"\s*(?:,|;|:|-|–|\.\s+(?=it\b|its\b|the\b))?\s*(?:(?:that|which|and|where|when)\s+)?"
+    r"(?:(?:it|its|the|whose|with|is|are|has|have|display|hands?|time|that)\s+){0,4}"
     r"(?P<verb>showing|shows?|at|set\s+(?:to|at|for)|say(?:s|ing)|reads?|reading|tell(?:s|ing)|point(?:s|ing)?\s+(?:to|at)|striking"
-    r"|strikes|stopped\s+at|displaying|displays|with\s+(?:its\s+|the\s+)?hands\s+(?:at|on|showing)|[,:–-])\s+"
-    r"(?:the\s+)?(?:time\s+)?(?:of\s+|as\s+)?"
+    r"|strikes|stopped\s+at|displaying|displays|with\s+(?:its\s+|the\s+)?hands\s+(?:at|on|showing)"
+    r"|(?<=\bit\s)is|[,:–-](?=\s)|(?=\d{1,2}:\d\d)|\((?=\d))\s*"
+    r"(?<![a-z])(?:(?:that\s+)?it(?:['’]s|\s+is)\s+)?(?:the\s+)?(?:time\s+)?(?:of\s+|as\s+)?"
 )
-_WHERE = r"(?P<where>\s+(?:on|over|above|in|by|near|beside)\s+(?:the|a|an|my|our|your)\s+(?:[a-z]+\s+)?[a-z]+)?"
 _ANALOGUE = (
     r"(?:wall|kitchen|station|school|mantel|analogue|analog)\s+clocks?|clock\s+faces?"
     r"|(?<!grandfather )(?<!cuckoo )(?<!alarm )clocks?"
 )
 _HEAD = (
-    r"(?P<head>\b(?:digital\s+(?:alarm\s+|wall\s+|kitchen\s+)?(?:clocks?|watch(?:es)?|displays?)|clock\s+radios?|led\s+clocks?"
-    rf"|(?:analogue\s+|analog\s+)?alarm\s+clocks?|(?:wrist\s?)?watch(?:es)?|{_ANALOGUE})\b)"
+    r"(?P<head>\b(?:digital\s+(?:alarm\s+|wall\s+|kitchen\s+)?(?:clocks?|displays?)|clock\s+radios?|led\s+clocks?"
+    rf"|(?:analogue\s+|analog\s+)?alarm\s+clocks?|wrist\s?watch(?:es)?|(?<!to\s)(?<!they\s)(?<!people\s)(?<!we\s)(?<!kids\s)watch(?:es)?|{_ANALOGUE})\b)"
 )
 
 
@@ -67,6 +68,8 @@ def _beside(match: re.Match[str]) -> tuple[int, int]:
 def _clock(match: re.Match[str]) -> Sequence[Dial] | None:
     bare = match["whole"] is not None and match["oclock"] is None and match["time"].strip() == match["whole"]
     verb = (match.groupdict().get("verb") or "").lower()
+    if bare and not stands_apart(match):
+        return None  # "a clock with 12 numbers"
     if bare and (not verb or verb in {",", ":", "-", "–"} or (verb == "at" and not match["whole"].isdigit())):
         return None  # "a clock at one side", "clocks, 3"
     told = _time(match)
@@ -81,7 +84,7 @@ def _clock(match: re.Match[str]) -> Sequence[Dial] | None:
 
 
 TIMES: tuple[Rule, ...] = (
-    (re.compile(rf"{_HEAD}{_WHERE}(?P<value>{_VERB}{TIME})", re.IGNORECASE), _clock),
+    (re.compile(rf"{_HEAD}{WHERE}(?P<value>{_VERB}{TIME})", re.IGNORECASE), _clock),
     (
         re.compile(rf"(?P<value>\b{TIME}\s+(?:shown\s+)?(?:on|by)\s+)(?:the|a|an)\s+(?:[a-z]+\s+)??{_HEAD}", re.IGNORECASE),
         _clock,

@@ -54,6 +54,9 @@ _KINDS: Mapping[str, _Kind] = {
     "digital clock": _Kind(
         noun="digital clock showing {}", plural="digital clocks showing {}", value=r"(?P<value>(?:[01]\d|2[0-3]):[0-5]\d)"
     ),
+    "speed limit sign": _Kind(
+        noun="speed limit sign showing {}", plural="speed limit signs showing {}", value="(?P<value>[1-9]?[05]|1[0-3][05])"
+    ),
     "die": _Kind(noun="die showing {}", plural="dice showing {}", value="(?P<value>[1-6])"),
     "domino": _Kind(noun="domino showing {}", plural="dominoes showing {}", value=r"(?P<value>[0-6]\|[0-6])"),
     "traffic light": _Kind(

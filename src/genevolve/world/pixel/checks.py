@@ -259,12 +259,11 @@ def _in_columns(claim: kinds.InColumns, seen: Detections, _: Sequence[Claim]) ->
 def _shows(claim: kinds.Shows, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     """Measured in the picture, at the places where such a thing has its hands, pips, lamps or level."""
     found = _found(seen, claim.subject)
-    if not found or any(isinstance(other, kinds.Styled) for other in claims):
-        return []
-    told = [shows_value(seen.image, instance) for instance in found]
-    if any(value is None for value in told):
-        return []
+    told = [shows_value(seen.image, instance) for instance in found or ()]
     wrong = next((value for value in told if value and not value.right), None)
+    styled = any(isinstance(other, kinds.Styled) for other in claims)
+    if not told or any(value is None for value in told) or (styled and wrong is not None):
+        return []
     detail = f"it shows {wrong.measured}" if wrong is not None else ""
     return [_verdict("attribute_binding", V, claim.subject.label, wrong is None, detail)]
 

@@ -1,4 +1,4 @@
-"""Playing cards: their signs are counted, and each is compared with all four suits, and a letter with all three."""
+"""Signs that are drawn in strokes: each is compared with all that it could be. Of playing cards they are counted, too."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -31,6 +31,14 @@ def card_of(patch: Patch, dial: Dial) -> tuple[str, bool]:
     return measured, measured == dial.value and red == (suit in {"hearts", "diamonds"})
 
 
+def digits_of(patch: Patch, dial: Dial) -> tuple[str, bool]:
+    """The dark digits in the middle, from the left."""
+    part = patch.part((14.0, 18.0, 58.0, 54.0))
+    signs = blobs(part.max(axis=2) < 110, (12, 400), across=True)
+    read = "".join(max("0123456789", key=lambda name: _alike(sign, _digit_shape(name))) for sign in signs)
+    return read or "no number", read == dial.value
+
+
 def _alike(one: "Bools", other: "Bools") -> float:
     """Area that both share, of what either has, when both fill the same square."""
     import cv2
@@ -45,6 +53,11 @@ def _alike(one: "Bools", other: "Bools") -> float:
 @lru_cache(maxsize=8)
 def _suit_shape(suit: str) -> "Bools":
     return _shape(f'<path transform="translate(36 36) scale(30)" d="{SUIT_PATHS[suit]}"/>')
+
+
+@lru_cache(maxsize=16)
+def _digit_shape(digit: str) -> "Bools":
+    return _shape(lettered(digit, (20, 10), 48, "#000000", 7.0))
 
 
 @lru_cache(maxsize=8)

@@ -92,14 +92,15 @@ class Patch:
         return blobs(part < 0.5 * float(np.median(part)), area, round_=True)
 
 
-def blobs(mask: "Bools", area: tuple[float, float], *, round_: bool = False) -> "list[Bools]":
-    """The connected parts of a mask, cut tightly, whose area in square units is within ``area``; ``round_``: no lines."""
+def blobs(mask: "Bools", area: tuple[float, float], *, round_: bool = False, across: bool = False) -> "list[Bools]":
+    """The connected parts of a mask, cut tightly, whose area in square units is within ``area``; ``round_``: no lines;
+    ``across``: from the left, else from the top."""
     import cv2
     import numpy as np
 
     number, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     found = []
-    for label in range(1, number):
+    for label in sorted(range(1, number), key=lambda one: int(stats[one][0])) if across else range(1, number):
         x, y, w, h, size = (int(value) for value in stats[label])
         compact = 0.6 < w / h < 1.7 and size > 0.6 * w * h
         if area[0] <= size / UNIT**2 <= area[1] and (compact or not round_):

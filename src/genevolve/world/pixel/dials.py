@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from genevolve.world.atlas import dials as places
 from genevolve.world.atlas.raster import raster
 from genevolve.world.language.dials import Dial, dial_of_look
-from genevolve.world.pixel.dial_cards import card_of
+from genevolve.world.pixel.dial_cards import card_of, digits_of
 from genevolve.world.pixel.dial_patch import Patch, patch_of
 from genevolve.world.pixel.match import Pose
 
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from genevolve.world.pixel.detect import Instance
 
 SMALLEST = 48  # pixels of the longer side from which a value can be measured
-_FINE = {"thermometer": 130, "watch": 100, "card": 72, "alarm clock": 72, "candles": 72}  # … of what has finer parts
+_FINE = {
+    "thermometer": 130,
+    "watch": 100,
+    "card": 72,
+    "speed limit sign": 72,
+    "alarm clock": 72,
+    "candles": 72,
+}  # … of what has finer parts
 _LEVEL, _MINUTES = 3, 1  # how far off a level in per cent and a time in minutes may be
 _RIMS = 0.018  # share of a round that the dark lines beside a gap take
 _LIT, _SEGMENT = 150, 120  # of 255: the brightest channel of a lit lamp, and of a lit segment
@@ -232,7 +239,8 @@ def _candles(patch: Patch, dial: Dial) -> tuple[str, bool]:
 
 
 _MEASURES: Mapping[str, Callable[[Patch, Dial], tuple[str, bool]]] = {
-    "clock": _clock, "alarm clock": _clock, "watch": _clock, "digital clock": _digital, "die": _die, "domino": _domino,
+    "clock": _clock, "alarm clock": _clock, "watch": _clock, "digital clock": _digital, "die": _die,
+    "speed limit sign": digits_of, "domino": _domino,
     "traffic light": _lights, "thermometer": _thermometer, "battery": _battery, "progress bar": _bar, "fuel gauge": _gauge,
     "glass": _glass, "round": _round, "card": card_of, "tic-tac-toe": _board, "candles": _candles,
 }  # fmt: skip
