@@ -71,15 +71,13 @@ class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
-        tokens = tokenize(text)
         self.found = FormMatch()
         self.fillings: tuple[Filling, ...] = ()
         self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
         self._mended = Mended(text=text)
         self.facts: Sequence[AskedFact] = ()
-        if vocabulary is Vocabulary.ICONS:
-            tokens = self._free(text, tokens, facts)
+        tokens = self._free(text, tokenize(text), facts) if vocabulary is Vocabulary.ICONS else tokenize(text)
         self.words = Words(text, tokens, vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
