@@ -56,6 +56,7 @@ def test_a_place_for_who_is_in_it(request_: str, nouns: list[str], background: s
         ("a landscape with mountains and a lake", "mountains and a lake", None),
         ("a wolf below a full moon", "outdoors at night", "at night"),
         ("a poster with a moon and a star", None, None),
+        ("a cat by the window on a rainy day", "room", "in soft daylight"),
     ],
 )
 def test_seasons_nights_and_landscapes(request_: str, background: str | None, light: str | None) -> None:
@@ -75,7 +76,10 @@ def test_what_is_at_a_thing_stands_beside_it() -> None:
     assert free("a bus at a bus stop").objects[0].relations[0].direction is Direction.NEXT_TO
 
 
-@pytest.mark.parametrize("request_", ["a castle at night with a full moon", "a field with a rainbow and a cow in spring"])
+@pytest.mark.parametrize(
+    "request_",
+    ["a castle at night with a full moon", "an owl in the woods, full moon", "a field with a rainbow and a cow in spring"],
+)
 def test_the_moon_and_the_rainbow_are_up(request_: str) -> None:
     up = [obj.place for obj in free(request_).objects if obj.noun in {"full moon", "rainbow"}]
     assert up == [Place.TOP]
@@ -102,6 +106,7 @@ def test_who_looks_at_the_moon_is_below_it() -> None:
         ("a bridge over a river", ["over"]),
         ("a cat in the kitchen at night", ["night"]),
         ("a cat in the garden at night", []),
+        ("a cat by the window on a rainy day", ["rainy"]),
         ("a cat on the roof at night", ["roof"]),
     ],
 )

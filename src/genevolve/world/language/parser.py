@@ -98,7 +98,7 @@ class Parser:
         self._depth = Depth(self.words, phrases, self.discourse, self.whole)
         self._instead = Instead(self.words, phrases, self.discourse, self.whole)
         self._vacancy = Vacancy(self.words, self.discourse)
-        self._where = Whereabouts(self.words, phrases, self._relations, self.discourse, self.whole)
+        self._where = Whereabouts(self.words, phrases, self._relations, self.discourse, self.whole, self.weather)
         self._occasions = Occasions(self.words, self.discourse, self.whole)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded, self._hours)
         self._sentence_start = 0

@@ -7,6 +7,7 @@ from genevolve.world.language.model import Correction, Span
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.tokens import Kind
+from genevolve.world.language.weather import WeatherReader
 from genevolve.world.language.whole_image import JOINING, WholeImage
 from genevolve.world.language.words import Words
 
@@ -35,13 +36,20 @@ class Whereabouts:
     """``corrections``: other words for a season, and which it is."""
 
     def __init__(
-        self, words: Words, phrases: NounPhrases, relations: Relations, discourse: Discourse, whole: WholeImage
+        self,
+        words: Words,
+        phrases: NounPhrases,
+        relations: Relations,
+        discourse: Discourse,
+        whole: WholeImage,
+        weather: WeatherReader,
     ) -> None:
         self.words = words
         self.phrases = phrases
         self.relations = relations
         self.discourse = discourse
         self.whole = whole
+        self.weather = weather
         self.corrections: list[Correction] = []
         self._season = ""
 
@@ -61,6 +69,7 @@ class Whereabouts:
         """At the end: the season of wherever the scene is set, and what is in its sky."""
         if self.words.free:
             self._raise_to_the_sky()
+            self._go_indoors()
         place = self.whole.background
         if not self._season:
             return
@@ -84,10 +93,22 @@ class Whereabouts:
             for one in beheld:
                 one.links = [(Direction.BELOW, to) if to == (obj,) else (way, to) for way, to in one.links]
             related = any(obj in targets for one in objects for _, targets in one.links)
-            if not related and self._in_a_scene() and "with" in before[-2:]:
+            if (
+                not related
+                and self._in_a_scene()
+                and ("with" in before[-2:] or any(word.endswith(",") for word in before[-2:]))
+            ):
                 put(obj, Place.TOP)
             if "moon" in obj.noun and (related or obj.place is not None) and self.whole.light is None:
                 self.whole.light = "at night"
+
+    def _go_indoors(self) -> None:
+        """ "by the window on a rainy day": one is in a room, where no rain falls."""
+        windows = [obj for obj in self.discourse.objects if obj.noun == "window"]
+        beside = any(way is Direction.NEXT_TO and to[0] in windows for obj in self.discourse.objects for way, to in obj.links)
+        if beside and self.whole.background is None:
+            self.whole.background = "room"
+            self.weather.kinds.clear()
 
     def _in_a_scene(self) -> bool:
         return self.whole.background is not None or self.whole.light is not None
