@@ -93,6 +93,7 @@ def test_who_looks_at_the_moon_is_below_it() -> None:
     ("request_", "words"),
     [
         ("a tent in the woods with a campfire", []),
+        ("a bike by a white wall with a basket", ["white", "with"]),
         ("a rabbit in a garden full of flowers", []),
         ("a crab by the sea", []),
         ("a half moon over the sea", []),
