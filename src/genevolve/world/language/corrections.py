@@ -23,7 +23,7 @@ _SHORTEST = 3  # letters of a word that may be misspelt
 _TWO_SLIPS = 7  # letters from which two slips are allowed
 _LONG = 10  # letters of a word of an occasion that may have two slips
 _HARDLY = 50  # times that a word was met: the least that the dictionary tells
-_SHORTHAND = {"pls": "please", "plz": "please", "plss": "please", "thx": "thanks", "pic": "picture"}
+_SHORTHAND = {"pls": "please", "plz": "please", "plss": "please", "pic": "picture"}
 _SOUNDS = (("f", "ph"), ("x", "cks"))
 
 

@@ -13,6 +13,7 @@ _ENTERED = word_set("hospital garage circus cave canyon barn stable gym station 
 }
 _STOOD_ON = frozenset({"island", "desert island", "tropical island"})
 _WALLS = frozenset({"brick wall"})
+_PLAIN_WALLS = word_set("wall walls sky sea")
 _WITHIN = word_set("in at on")
 _LEANT_ON = word_set("against before")
 
@@ -33,7 +34,7 @@ def of_setting(tie: str, before: str, behind: str, scene: Scene) -> bool:
     it ("in a garden full of flowers")."""
     place = (scene.background or "").lower().split()[-1:]
     said, follows = (re.findall(r"[^\W_]+", words.lower()) for words in (before, behind))
-    if not place:
+    if not place or place[0] in _PLAIN_WALLS:  # "a bicycle against a wall with a basket": of the bicycle
         return False
     return (
         said[-1:] == place

@@ -76,15 +76,13 @@ class Parser:
     sheet: AskedSheet | None = None
 
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
-        tokens = tokenize(text)
         self.found = FormMatch()
         self.fillings: tuple[Filling, ...] = ()
         self.shape: Span | None = None
         self.corrections: tuple[Correction, ...] = ()
         self._mended = Mended(text=text)
         self.facts: Sequence[AskedFact] = ()
-        if vocabulary is Vocabulary.ICONS:
-            tokens = self._free(text, tokens, facts)
+        tokens = self._free(text, tokenize(text), facts) if vocabulary is Vocabulary.ICONS else tokenize(text)
         self.words = Words(text, tokens, vocabulary)
         self.discourse = Discourse()
         settings = Settings(self.words)
@@ -104,7 +102,7 @@ class Parser:
         self._depth = Depth(self.words, phrases, self.discourse, self.whole)
         self._instead = Instead(self.words, phrases, self.discourse, self.whole)
         self._vacancy = Vacancy(self.words, self.discourse)
-        self._where = Whereabouts(self.words, phrases, self._relations, self.discourse, self.whole)
+        self._where = Whereabouts(self.words, phrases, self._relations, self.discourse, self.whole, self.weather)
         self._occasions = Occasions(self.words, self.discourse, self.whole)
         self._amendments = Amendments(self.words, phrases, self.discourse, self.whole.excluded, self._hours)
         self._sentence_start = 0

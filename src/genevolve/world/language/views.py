@@ -1,4 +1,4 @@
-"""From where a free request is seen: "from above", "bird's-eye view", "a close-up of", "a wide landscape".
+"""What a picture of a place does not show: a view "from above", the hour indoors, that a bridge leads across, a roof.
 
 A pictogram has one view, so that what is asked for from above or from behind is not drawn; a close-up of a single thing is,
 since that fills the picture.
@@ -28,6 +28,7 @@ _TURNED = re.compile(
     re.IGNORECASE,
 )
 _WIDE = re.compile(r"\b(?:wide|vast|broad|panoramic|sweeping|scenic)(?= (?:landscape|view|scene|shot|panorama))", re.IGNORECASE)
+_PIECES = word_set("roof edge lap shoulder shoulders")  # "on the roof", of nothing that is there
 _HOURS = word_set("night midnight evening sunset sunrise dusk dawn twilight moonlight")
 _INDOORS = word_set(
     """
@@ -53,6 +54,9 @@ def of_view(unit: Unit, scene: Scene) -> FateOfWords | None:
         return FateOfWords(Fate.ASIDE, "a matter of degree: not measured")
     if unit.text.lower() in _HOURS and scene.light is not None and _INDOORS & set((scene.background or "").lower().split()):
         return FateOfWords(Fate.NOT_POSSIBLE, "indoors no hour is shown", "light")
+    free = not any(obj.relations for obj in scene.objects)
+    if unit.text.lower() in _PIECES and scene.background is not None and free and scene.text[unit.end : unit.end + 4] != " of ":
+        return FateOfWords(Fate.NOT_POSSIBLE, "only what it belongs to is drawn, or the place", "setting")
     spans = [obj for obj in scene.objects if obj.noun.endswith("bridge") and obj.span.end <= unit.start]
     if spans and unit.text.lower() in {"over", "across"} and scene.background is not None and not spans[-1].relations:
         return FateOfWords(Fate.NOT_POSSIBLE, "its picture stands there, and does not lead across", "setting")

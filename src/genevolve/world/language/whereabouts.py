@@ -6,8 +6,8 @@ from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Correction, Span
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
-from genevolve.world.language.setting import NIGHT
 from genevolve.world.language.tokens import Kind
+from genevolve.world.language.weather import WeatherReader
 from genevolve.world.language.whole_image import JOINING, WholeImage
 from genevolve.world.language.words import Words
 
@@ -36,13 +36,20 @@ class Whereabouts:
     """``corrections``: other words for a season, and which it is."""
 
     def __init__(
-        self, words: Words, phrases: NounPhrases, relations: Relations, discourse: Discourse, whole: WholeImage
+        self,
+        words: Words,
+        phrases: NounPhrases,
+        relations: Relations,
+        discourse: Discourse,
+        whole: WholeImage,
+        weather: WeatherReader,
     ) -> None:
         self.words = words
         self.phrases = phrases
         self.relations = relations
         self.discourse = discourse
         self.whole = whole
+        self.weather = weather
         self.corrections: list[Correction] = []
         self._season = ""
 
@@ -62,6 +69,7 @@ class Whereabouts:
         """At the end: the season of wherever the scene is set, and what is in its sky."""
         if self.words.free:
             self._raise_to_the_sky()
+            self._go_indoors()
         place = self.whole.background
         if not self._season:
             return
@@ -85,10 +93,22 @@ class Whereabouts:
             for one in beheld:
                 one.links = [(Direction.BELOW, to) if to == (obj,) else (way, to) for way, to in one.links]
             related = any(obj in targets for one in objects for _, targets in one.links)
-            if not related and self._in_a_scene() and "with" in before[-2:]:
+            if (
+                not related
+                and self._in_a_scene()
+                and ("with" in before[-2:] or any(word.endswith(",") for word in before[-2:]))
+            ):
                 put(obj, Place.TOP)
-            if "moon" in obj.noun and related and not self._in_a_scene():
-                self.whole.background = NIGHT
+            if "moon" in obj.noun and (related or obj.place is not None) and self.whole.light is None:
+                self.whole.light = "at night"
+
+    def _go_indoors(self) -> None:
+        """ "by the window on a rainy day": one is in a room, where no rain falls."""
+        windows = [obj for obj in self.discourse.objects if obj.noun == "window"]
+        beside = any(way is Direction.NEXT_TO and to[0] in windows for obj in self.discourse.objects for way, to in obj.links)
+        if beside and self.whole.background is None:
+            self.whole.background = "room"
+            self.weather.kinds.clear()
 
     def _in_a_scene(self) -> bool:
         return self.whole.background is not None or self.whole.light is not None
@@ -117,7 +137,9 @@ class Whereabouts:
         alone = not words.is_word(at + 1) or words.has("stops", at + 1)
         if words.lower(here) not in _UNDER or words.lower(at) != "stars" or not alone:
             return 0
-        self.whole.light = self.whole.light or "starry night"
+        if self.whole.light is not None and not self.whole.settings.is_night(self.whole.light):
+            return 0
+        self.whole.light = "starry night"
         span = Span(start=words.tokens[at].start, end=words.tokens[at].end)
         self.corrections.append(Correction(span=span, word="starry"))
         return at + 1
@@ -156,9 +178,9 @@ class Whereabouts:
             if at == part:
                 break
         whole = len(set(parts)) > 1 and (not words.is_word(end) or words.has("stops", end))
-        if not whole or not _RANGE & set(parts):
+        if not whole:
             return 0
-        self.whole.background = words.words(words.after_determiners(here), end).replace(" ,", ",")
+        self.whole.background = words.words(words.after_determiners(here), end).replace(" ,", " and")
         self.discourse.last = Last.PLACE
         return end
 
@@ -170,4 +192,4 @@ class Whereabouts:
         while at < start + 2 and words.adjective(at) and words.lower(at) not in _LAND:
             at += 1
         ranged = words.lower(at) in _RANGE
-        return at + 1 if words.lower(at) in _LAND and (ranged or start > here) else here
+        return at + 1 if words.lower(at) in _LAND and (ranged or start > here or here == 0) else here

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ROWS = 16
 SIDE = 0.05  # of the width, at each side
 NEAR = 14.0  # mean distance in Lab that light and clouds may make
+AS_NEAR = 0.8  # as near as the nearest, for settings whose sides hardly differ
 _PAINTED = (96, 96)
 _VARIANTS = 2  # hills and clouds move about, which the sides hardly show
 _DARK_CORNERS = 0.3  # vignette from which the sides of a picture look otherwise
@@ -31,7 +32,8 @@ def set_in(image: "Bytes", words: str, weather: tuple[Weather, ...] = (), light:
     if asked is None:
         return False
     distances = _distances(image, weather, light)
-    return distances[asked.name] <= min(NEAR, min(distances.values()) * 1.05)
+    nearest = min(distances.values())
+    return distances[asked.name] <= min(NEAR, max(nearest * 1.05, nearest + AS_NEAR))
 
 
 def lit_as(image: "Bytes", words: str, light: str | None, weather: tuple[Weather, ...] = ()) -> bool:
