@@ -8,10 +8,10 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
-from genevolve.world.language.claims import by_size, pictured_with, without
+from genevolve.world.language.claims import pictured_with, without
 from genevolve.world.language.fate import DrawnSettings, FateOfWords, stem, stems
 from genevolve.world.language.fates_groups import of_group
-from genevolve.world.language.fates_looks import as_drawn, of_degree, of_material, of_picture, of_tilt
+from genevolve.world.language.fates_looks import as_drawn, of_degree, of_material, of_picture, of_tilt, sideways, size_of
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject, Size, Span, TextElement
@@ -199,7 +199,7 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
     if comparing and (lexicon().has("comparatives", word) or word in _DEGREES):
         return FateOfWords(Fate.DRAWN, "drawn larger", "larger", obj.key)
     if obj.size is not None and (lexicon().sizes.get(word) is obj.size or (word == "short" and obj.size is Size.SMALL)):
-        return _size_of(obj, scene)
+        return size_of(obj, scene)
     if word in _SHAPED and lookup(obj.noun, scene.vocabulary) is not None:
         return FateOfWords(Fate.APPLIED, "drawn in flat shapes")
     if word in _POINTS and obj.noun.endswith(" arrow"):
@@ -217,29 +217,13 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
     return None
 
 
-def _sideways(obj: SceneObject) -> bool:
-    """Whether the picture shows an animal on four legs from the side, whose highest part is its back."""
-    entry = lookup(obj.noun, Vocabulary.ICONS) if obj.living else None
-    code = entry.looks[0].rpartition(":")[2] if entry is not None else ""
-    return re.fullmatch(r"1F40[0-9A-F]|1F41[0-25-8]|1F42[9AB]", code) is not None
-
-
-def _size_of(obj: SceneObject, scene: Scene) -> FateOfWords:
-    """A size beside other sizes is a comparison, which can be seen."""
-    larger = next((one.key for one, other in by_size(scene.objects) if obj.key in (one.key, other.key)), None)
-    said = f"a {obj.size.value} {obj.noun}" if obj.size is not None else ""
-    if larger is None:
-        return FateOfWords(Fate.APPLIED, said, "size", obj.key)
-    return FateOfWords(Fate.DRAWN, f"{said}, beside what is of another size", "larger", larger)
-
-
 def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
     word = unit.text.lower()
     pair = next((pair for pair in _worn(scene) if obj.key in pair), None) if word.startswith("wear") else None
     worn = pair[0] if pair is not None else None
     if pair is not None and any(key != worn and scene.object_of(key).noun in _HATTED for key in pair[:2]):
         return FateOfWords(Fate.NOT_POSSIBLE, "its picture has something on its head already", "related", worn or "")
-    if worn is not None and pair is not None and any(_sideways(scene.object_of(key)) for key in pair[1:]):
+    if worn is not None and pair is not None and any(sideways(scene.object_of(key)) for key in pair[1:]):
         return FateOfWords(Fate.NOT_POSSIBLE, "its picture shows it from the side: only put on its back", "related", worn)
     if worn is not None and scene.object_of(worn).noun in _HEADGEAR:
         return FateOfWords(Fate.DRAWN, "put on its head", "related", worn)

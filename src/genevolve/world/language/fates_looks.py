@@ -6,7 +6,9 @@ from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
 from genevolve.world.language.built import names_material
+from genevolve.world.language.claims import by_size
 from genevolve.world.language.fate import FateOfWords, stem, stems
+from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material, made_of
 from genevolve.world.language.model import Scene, SceneObject
@@ -104,3 +106,19 @@ def of_degree(unit: Unit, scene: Scene) -> FateOfWords | None:
     follows = scene.text[unit.end : unit.end + 20].split()[:1]
     heavy = unit.text.lower() in _DEGREES and bool(follows) and accounts(follows[0].strip(".,;").lower(), scene.weather)
     return FateOfWords(Fate.ASIDE, "a matter of degree: not measured") if heavy else None
+
+
+def sideways(obj: SceneObject) -> bool:
+    """Whether the picture shows an animal on four legs from the side, whose highest part is its back."""
+    entry = lookup(obj.noun, Vocabulary.ICONS) if obj.living else None
+    code = entry.looks[0].rpartition(":")[2] if entry is not None else ""
+    return re.fullmatch(r"1F40[0-9A-F]|1F41[0-25-8]|1F42[9AB]", code) is not None
+
+
+def size_of(obj: SceneObject, scene: Scene) -> FateOfWords:
+    """A size beside other sizes is a comparison, which can be seen."""
+    larger = next((one.key for one, other in by_size(scene.objects) if obj.key in (one.key, other.key)), None)
+    said = f"a {obj.size.value} {obj.noun}" if obj.size is not None else ""
+    if larger is None:
+        return FateOfWords(Fate.APPLIED, said, "size", obj.key)
+    return FateOfWords(Fate.DRAWN, f"{said}, beside what is of another size", "larger", larger)

@@ -104,17 +104,8 @@ class _Reading:
         return self._answer(unit)
 
     def _answer(self, unit: Unit) -> FateOfWords:
-        gaps = self.scene.form.gaps if self.scene.form is not None else ()
-        if (gap := next((gap for gap in gaps if _inside(unit, gap.span)), None)) is not None:
-            return FateOfWords(Fate.NOT_POSSIBLE, gap.why, "layout")
-        if (layout := of_form(unit, self.scene)) is not None and layout.fate is Fate.NOT_POSSIBLE:
-            return layout  # whatever else the word is written in: the layout is not there
-        if self.scene.sheet is not None and _within(unit, self.scene.sheet.words):
-            return FateOfWords(Fate.DRAWN, edge_of(self.scene.sheet.cut), "sheet")
-        if self.scene.shape is not None and _inside(unit, self.scene.shape):
-            return FateOfWords(Fate.APPLIED, "the shape of the image")
-        if (seen := of_view(unit, self.scene)) is not None:
-            return seen
+        if (whole := self._of_sheet(unit)) is not None:
+            return whole
         if _within(unit, self.scene.excluded):
             return self._ruled_out(unit)
         if _within(unit, self.scene.asides):
@@ -140,6 +131,19 @@ class _Reading:
             or of_action(unit, self.scene)
             or FateOfWords(Fate.NOT_UNDERSTOOD, "no part of the image came from it")
         )
+
+    def _of_sheet(self, unit: Unit) -> FateOfWords | None:
+        """By the layout, the form and the view of the image as a whole, whatever else the word may be."""
+        gaps = self.scene.form.gaps if self.scene.form is not None else ()
+        if (gap := next((gap for gap in gaps if _inside(unit, gap.span)), None)) is not None:
+            return FateOfWords(Fate.NOT_POSSIBLE, gap.why, "layout")
+        if (layout := of_form(unit, self.scene)) is not None and layout.fate is Fate.NOT_POSSIBLE:
+            return layout
+        if self.scene.sheet is not None and _within(unit, self.scene.sheet.words):
+            return FateOfWords(Fate.DRAWN, edge_of(self.scene.sheet.cut), "sheet")
+        if self.scene.shape is not None and _inside(unit, self.scene.shape):
+            return FateOfWords(Fate.APPLIED, "the shape of the image")
+        return of_view(unit, self.scene)
 
     def _ruled_out(self, unit: Unit) -> FateOfWords:
         colour = colours.named(unit.text)

@@ -185,6 +185,12 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
         passed = geometry.in_the_middle(boxes(known[0]), boxes(known[1]))
         middle = f"{claim.subject.label} in the middle of the others"
         return [_verdict("spatial_layout", F, middle, passed, _where(known[0], seen))]
+    passed = _stands_so(claim, known, seen)
+    return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
+
+
+def _stands_so(claim: kinds.Related, known: Sequence[Sequence[Instance]], seen: Detections) -> bool:
+    """Whether what was found (the subject's instances first) stands to its targets as ``claim`` says."""
     seated = claim.direction is Direction.ON and seen.free
     targets_at = [[_from_seat(one) for one in group] if seated else boxes(group) for group in known[1:]]
     passed = geometry.related(claim.direction, boxes(known[0]), targets_at)
@@ -199,7 +205,7 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     if passed and claim.direction is Direction.ON:
         passed = all(held_up(seen, one, known[1]) and (not seen.free or on_it(seen, one, known[1])) for one in known[0])
         passed = passed and not (seen.free and upright(claim.targets[0].label, known[1]))
-    return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
+    return passed
 
 
 def _from_seat(instance: Instance) -> Box:

@@ -35,7 +35,7 @@ from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
 from genevolve.world.pixel.contact import uninvited
-from genevolve.world.pixel.coverage import COVERAGE_FLOOR, checks_of, coverage, lost_requirements, unchecked, wordless
+from genevolve.world.pixel.coverage import COVERAGE_FLOOR, Check, checks_of, coverage, lost_requirements, unchecked, wordless
 from genevolve.world.pixel.cuts import sheet_seen
 from genevolve.world.pixel.derive_claims import DerivedClaims, derive_claims, look_of
 from genevolve.world.pixel.detect import Rigour, Templates, detect, wanted_of
@@ -124,19 +124,8 @@ class PixelJudge:
         seen = self._look(image, claims, stacked=stacked, form=asked.form, again=True)
         verdicts, done = _checked(claims, seen)
         answered = {check for claim in done for check in checks_of(claim, asked.derived)}
-        for kind in asked.weather:
-            told = _weather(kind, seen, asked.setting)
-            answered |= {("weather", kind.value)} if told else set()
-            verdicts += told
-        if asked.setting is not None and set_in(image, asked.setting, asked.weather, asked.light):
-            answered |= {("setting", "")} | ({("light", "")} if _lit_as(image, asked) else set())
-            verdicts += [_set_in(asked.setting)]
-        if told := _laid_out(asked, seen):
-            answered.add(("layout", ""))
-            verdicts += told
-        if asked.sheet is not None:
-            answered.add(("sheet", ""))
-            verdicts.append(sheet_seen(asked.sheet, asked.request, seen.image))
+        told, more = _whole(image, asked, seen)
+        verdicts, answered = [*verdicts, *told], answered | more
         share = coverage(ledger, answered)
         if not _something_seen(claims, verdicts):
             reason = "nothing that was asked for is seen in the image, and that something is absent is no score by itself"
@@ -317,6 +306,26 @@ def _rigour(claims: Sequence[Claim]) -> Rigour:
 
 def _styles(claims: Sequence[Claim]) -> set[str]:
     return {claim.style for claim in claims if isinstance(claim, Styled)}
+
+
+def _whole(image: "Bytes", asked: DerivedClaims, seen: Detections) -> tuple[list[ClaimVerdict], set[Check]]:
+    """What can be said of the image as a whole, its weather, setting, light, layout and edge, and which checks that answers."""
+    verdicts: list[ClaimVerdict] = []
+    answered: set[Check] = set()
+    for kind in asked.weather:
+        told = _weather(kind, seen, asked.setting)
+        answered |= {("weather", kind.value)} if told else set()
+        verdicts += told
+    if asked.setting is not None and set_in(image, asked.setting, asked.weather, asked.light):
+        answered |= {("setting", "")} | ({("light", "")} if _lit_as(image, asked) else set())
+        verdicts += [_set_in(asked.setting)]
+    if told := _laid_out(asked, seen):
+        answered.add(("layout", ""))
+        verdicts += told
+    if asked.sheet is not None:
+        answered.add(("sheet", ""))
+        verdicts.append(sheet_seen(asked.sheet, asked.request, seen.image))
+    return verdicts, answered
 
 
 def _counts(claims: Sequence[Claim]) -> dict[str, int]:
