@@ -113,3 +113,13 @@ def test_several_things_thought_of_are_told_as_lost() -> None:
     scene = read("a dog dreaming of a bone and a ball", Vocabulary.ICONS)
     lost = [entry.words for entry in ledger(scene, Means(knowledge=KNOWLEDGE)).losses()]
     assert signed(scene) == set() and any("dreaming" in words for words in lost)
+
+
+def test_signs_stand_in_no_slot_of_a_form() -> None:
+    assert signed(read("comparison of a cat and a dog: cats sleep 15 hours, dogs sleep 12 hours", Vocabulary.ICONS)) == set()
+
+
+@pytest.mark.parametrize(("request_", "lost"), [("a cat under a bed", ["under"]), ("a cat under a table", [])])
+def test_under_what_has_no_room_is_told_as_lost(request_: str, lost: list[str]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert [entry.words for entry in ledger(scene, Means(knowledge=KNOWLEDGE)).losses()] == lost

@@ -160,7 +160,7 @@ class Acting:
         for act in self.acts:
             if act.doer in self.discourse.drafts and not self._shown(act):
                 act.sign.links.append((Direction.SIGN, (act.doer,)))
-                act.sign.number = act.doer.number
+                act.sign.number, act.sign.exact = act.doer.number, True  # one each
                 self.discourse.drafts.append(act.sign)
 
     def _shown(self, act: Act) -> bool:
@@ -229,11 +229,8 @@ def _has_place(sign: Sign, doer: SceneObject, scene: Scene) -> bool:
 def acted(scene: Scene) -> tuple[Scene, tuple[str, ...]]:
     """``scene`` without its signs and what stands in them, and the keys of those that a sentence of its own tells."""
     signed = {obj.key for obj in scene.objects if sign_of(obj.noun) is not None and _doers_of(obj)}
-    within = {
-        key
-        for key, relations in [(one.key, one.relations) for one in (*scene.objects, *scene.texts)]
-        if any(signed & set(relation.targets) for relation in relations)
-    }
+    things: tuple[SceneObject | TextElement, ...] = (*scene.objects, *scene.texts)
+    within = {one.key for one in things if any(signed & set(relation.targets) for relation in one.relations)}
     gone = signed | within
     rest = replace(
         scene,
