@@ -53,6 +53,8 @@ def test_every_sign_has_its_picture(noun: str) -> None:
         ("a shivering penguin", {("coldflake", "penguin")}),
         ("a pig with a bright idea", {("ideabulb", "pig")}),
         ("a cat on a chair sleeping", {("zzz", "cat")}),
+        ("a kangaroo hopping in the desert", {("leapmark", "kangaroo")}),
+        ("a penguin jumping for joy", {("leapmark", "penguin")}),
     ],
 )
 def test_what_somebody_does_is_a_sign_and_is_written_for_a_generator(request_: str, found: set[tuple[str, str]]) -> None:
@@ -74,6 +76,8 @@ def test_what_somebody_does_is_a_sign_and_is_written_for_a_generator(request_: s
         "a racing car",
         "a sleeping table",
         "a chair with an angry sign",
+        "a horse jumping over a fence",
+        "a man jumping",  # of whom nobody sees the feet
         "a fox running",  # its picture is a face: nobody sees where it goes
         "an elephant crying",  # … and this one shows no eyes from the front
         "the shining sun",  # shown by its picture

@@ -76,6 +76,7 @@ def test_a_zzz_is_at_the_head_of_who_sleeps() -> None:
         ("a horse running", "a puff of dust", moved("dashpuff", -330, 0)),
         ("a penguin singing", "notes at the mouth", moved("songnote", -60, 260)),
         ("a crying child", "tears at the eyes", moved("teardrop", 0, -110)),
+        ("a cat jumping", "off the ground", moved("cat", 0, 60)),
         ("an angry robot", "the comic mark of anger", moved("angermark", -60, 250)),
         ("a dog thinking of a bone", "a thought bubble", moved("thoughtcloud", 150, 260)),
     ],

@@ -45,6 +45,14 @@ def test_tears_are_below_the_eyes(noun: str) -> None:
     assert sign.box.cy > figure.box.y + eyes.y * figure.box.h
 
 
+@pytest.mark.parametrize("noun", ["cat", "penguin", "rabbit"])
+def test_who_jumps_is_off_the_ground_and_over_its_shadow(noun: str) -> None:
+    layout = planned(f"A {noun}. The {noun} is jumping.")
+    figure, sign = only(layout, noun), only(layout, "leapmark")
+    assert sign.box.y > figure.box.bottom + 0.03 * figure.box.h and figure.shadow is Shadow.NONE
+    assert abs(sign.box.cx - figure.box.cx) < 0.05 * figure.box.w
+
+
 def test_each_of_several_has_a_sign_and_a_second_one_is_elsewhere() -> None:
     layout = planned("Three cats. The cats are sleeping.")
     assert len(layout.of("zzz")) == 3

@@ -56,7 +56,7 @@ class Acting:
         sign, count = found
         end = here + count
         doers = self._doers(sign, here)
-        if not doers or (count == 1 and not sign.quoted and self._describes(here)):
+        if self._onto(sign, end) or not doers or (count == 1 and not sign.quoted and self._describes(here)):
             return here
         if sign.quoted:
             return self._say(sign, doers[-1], here, quote)
@@ -65,6 +65,12 @@ class Acting:
         for doer in doers:
             self._act(sign, doer, here, end)
         return end
+
+    def _onto(self, sign: Sign, end: int) -> bool:
+        """Whether words follow that make something else of it: "jumping | over a fence", but not "… | in the desert"."""
+        words = self.words
+        in_setting = words.lower(end) == "in" and any(words.is_place(at) for at in (end + 1, end + 2, end + 3))
+        return words.lower(end) in sign.unless and not in_setting
 
     def _denied(self, here: int) -> bool:
         return any(self.words.lower(at) in _DENIED for at in (here - 1, here - 2))
@@ -161,12 +167,18 @@ class Acting:
             if act.doer in self.discourse.drafts and not self._shown(act):
                 act.sign.links.append((Direction.SIGN, (act.doer,)))
                 act.sign.number, act.sign.exact = act.doer.number, True  # one each
+                act.doer.grounded = act.doer.grounded and sign_at(act) is not At.BELOW  # who jumps stands on nothing
                 self.discourse.drafts.append(act.sign)
 
     def _shown(self, act: Act) -> bool:
         """Whether the picture of who does it shows that: "a man singing" became a singer."""
         said = self.words.text[act.sign.span.start : act.sign.span.end]
         return any(shows_itself(act.doer.noun, word) for word in said.split())
+
+
+def sign_at(act: Act) -> At | None:
+    sign = sign_of(act.sign.noun)
+    return sign.at if sign is not None else None
 
 
 def can_show(sign: Sign, noun: str, *, living: bool) -> bool:
@@ -185,6 +197,8 @@ def can_show(sign: Sign, noun: str, *, living: bool) -> bool:
             return bodies.bears(noun, Spot.EYES)
         case At.BEHIND:
             return bodies.heads(noun)
+        case At.BELOW:
+            return bodies.has_feet(noun)
     return bodies.head_spot(noun) is not None
 
 
@@ -222,6 +236,8 @@ def _has_place(sign: Sign, doer: SceneObject, scene: Scene) -> bool:
         return look is not None
     if sign.at is At.BEHIND:
         return bodies.heading_of(look) is not None
+    if sign.at is At.BELOW:
+        return bodies.shows_feet(look)
     spot = bodies.sign_spot(sign, doer.noun)
     return spot is not None and spot in bodies.body_of(look)
 

@@ -20,6 +20,7 @@ _PROFILE = 0.3  # a mouth nearer to the edge than this is seen from the side
 _CROWN = 0.22  # how far a mouth that is seen from the side is below the top of its head
 _LOW_CROWN = 0.52  # … of one that is held low
 _SIZES = (0.35, 2.4)  # its side, in the sides that it is drawn with here: another generator may draw it otherwise
+_CLEAR = 0.03  # how far off the ground who jumps must be, in heights
 _LOW = 0.2  # how far below the top of a head the middle of a sign may be, in heights of who it is said of
 
 
@@ -95,6 +96,9 @@ def _on_its_side(sign: Sign, own: Box, doer: Instance, place: tuple[float, float
             return cx > (left + right) / 2 if side is Side.LEFT else cx < (left + right) / 2
         case At.EYES:
             return cy > place[1] and abs(cx - place[0]) < 0.15 * (right - left)
+        case At.BELOW:
+            clear = bottom + _CLEAR * (bottom - top) < own[1]
+            return clear and abs(cx - place[0]) < 0.2 * (right - left)
         case At.ABOVE:
             return cy < top + 0.2 * (bottom - top)
     return True
@@ -112,6 +116,8 @@ def _place(sign: Sign, doer: Instance) -> tuple[float, float] | None:
             return left + 0.5 * wide, top + 0.4 * tall
         case At.ABOVE:
             return left + 0.5 * wide, top
+        case At.BELOW:
+            return left + 0.5 * wide, bottom
     body = bodies.body_of(doer.template.look)
     wanted = {At.MOUTH: (Spot.MOUTH,), At.EYES: (Spot.EYES,)}.get(sign.at, bodies.HEAD)
     spot = next((spot for spot in wanted if spot in body), None)
