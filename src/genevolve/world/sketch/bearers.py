@@ -295,12 +295,12 @@ def nested(drawn: list[Sprite], objects: Mapping[str, SceneObject], *, free: boo
         for host in relation.targets[:1]
         if host in faces and under_face(obj.noun, faces[host].source.look, relation.direction)
     }
+    shadowless = borne | {*dressed.values()} | (lifted(objects) if free else set())
     return [
         replace(figure, shadow=faces[dressed[figure.key]].shadow)
         if figure.key in dressed
         else replace(figure, shadow=Shadow.NONE)
-        if figure.key in borne | {*dressed.values()} | (lifted(objects) if free else set())
-        or (figure.key in inside and not objects[figure.key].grounded)
+        if figure.key in shadowless or (figure.key in inside and not objects[figure.key].grounded)
         else figure
         for figure in drawn
     ]
