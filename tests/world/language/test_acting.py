@@ -53,6 +53,8 @@ def test_every_sign_has_its_picture(noun: str) -> None:
         ("a shivering penguin", {("coldflake", "penguin")}),
         ("a pig with a bright idea", {("ideabulb", "pig")}),
         ("a cat on a chair sleeping", {("zzz", "cat")}),
+        ("a cat and a mouse, the mouse is sleeping", {("zzz", "mouse")}),
+        ("a slepping fox", {("zzz", "fox")}),
         ("a kangaroo hopping in the desert", {("leapmark", "kangaroo")}),
         ("a penguin jumping for joy", {("leapmark", "penguin")}),
     ],

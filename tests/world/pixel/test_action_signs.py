@@ -86,6 +86,13 @@ def test_signs_hold_as_drawn_and_fail_elsewhere(request_: str, told: str, change
     assert not holds(request_, told, change)
 
 
+@pytest.mark.slow
+def test_two_signs_of_a_kind_are_told_apart_by_where_they_are() -> None:
+    request = 'a cow says "Moo" and a duck says "Quack"'
+    assert holds(request, "a speech bubble at the mouth: of cow")
+    assert holds(request, "a speech bubble at the mouth: of duck")
+
+
 def without_strings(layout: LayoutPlan) -> LayoutPlan:
     return replace(layout, marks=())
 

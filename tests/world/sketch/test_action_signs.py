@@ -67,5 +67,11 @@ def test_what_is_thought_of_is_drawn_inside_its_bubble() -> None:
     assert bubble.x < bone.x and bone.right < bubble.right and bubble.y < bone.y and bone.bottom < bubble.bottom
 
 
+def test_what_is_thought_of_by_somebody_small_stays_in_its_bubble() -> None:
+    layout = planned("A small girl. The small girl is dreaming of a unicorn.")
+    bubble, unicorn = only(layout, "thoughtcloud").box, only(layout, "unicorn").box
+    assert bubble.overlap(unicorn) > 0.9 * unicorn.w * unicorn.h
+
+
 def test_places_are_those_that_the_table_names() -> None:
     assert {sign.at for sign in signs().values()} == set(At)

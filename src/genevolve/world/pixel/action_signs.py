@@ -1,9 +1,9 @@
 """Is the sign of what somebody does at the head, the mouth, the eyes or behind the back of the right one? By where the pictures
 have these (``language.bodies``), and nearer to its own than to any other creature."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from genevolve.core.claim import Related
+from genevolve.core.claim import Claim, Direction, Related
 from genevolve.core.score import Dimension
 from genevolve.world.language import bodies
 from genevolve.world.language.actions import At, Sign, signs
@@ -44,6 +44,38 @@ def shown_by_sign(claim: Related, found: Sequence[Instance], doers: Sequence[Ins
         value=1.0 if passed else 0.0,
         detail="" if passed else f"{lacking} of {len(doers)} have no such sign there",
     )
+
+
+def told_apart(instances: Mapping[str, tuple[Instance, ...]], claims: Sequence[Claim]) -> Mapping[str, tuple[Instance, ...]]:
+    """``instances`` with signs of one kind at the one that each is said of: the nearest are its own, as many as there are to be;
+    what is left stays with the first."""
+    signed = [claim for claim in claims if isinstance(claim, Related) and claim.direction is Direction.SIGN]
+    found = dict(instances)
+    for look in dict.fromkeys(claim.subject.looks for claim in signed):
+        alike = [claim for claim in signed if claim.subject.looks == look and claim.subject.key in instances]
+        if len(alike) < 2:
+            continue
+        pool = [one for claim in alike for one in instances[claim.subject.key]]
+        gaps = sorted(
+            (_nearest(claim, one, instances), at, nth) for at, claim in enumerate(alike) for nth, one in enumerate(pool)
+        )
+        room = [len(instances.get(claim.targets[0].key, ())) for claim in alike]
+        owner: dict[int, int] = {}
+        for _, at, nth in gaps:
+            if nth not in owner and room[at] > 0:
+                owner[nth] = at
+                room[at] -= 1
+        for at, claim in enumerate(alike):
+            found[claim.subject.key] = tuple(one for nth, one in enumerate(pool) if owner.get(nth, 0) == at)
+    return found
+
+
+def _nearest(claim: Related, one: Instance, instances: Mapping[str, tuple[Instance, ...]]) -> float:
+    """How far it is from the nearest place where the claim wants it."""
+    sign = _sign(claim)
+    doers = instances.get(claim.targets[0].key, ()) if sign is not None else ()
+    places = [place for doer in doers if sign is not None and (place := _place(sign, doer)) is not None]
+    return min((geometry.gap(one.pose.box, *place) for place in places), default=float("inf"))
 
 
 def _sign(claim: Related) -> Sign | None:

@@ -228,13 +228,14 @@ def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str
     """``after`` with what is borne brought to the size and place that its bearer was brought to, and what stands on something
     set down on it again; ``hosts``: by key, on what it is and how."""
     moved = list(after)
-    for number, figure in enumerate(after):
+    for number in sorted(range(len(after)), key=lambda at: _stacked(after[at].key, hosts)):
+        figure = after[number]
         host, direction = hosts.get(figure.key, ("", Direction.ON))
         bearers = [at for at, other in enumerate(before) if other.key == host]
         if not bearers:
             continue
         at = max(bearers, key=lambda at: before[at].box.overlap(before[number].box))
-        old, new = before[at].box, after[at].box
+        old, new = before[at].box, moved[at].box
         factor = new.w / old.w
         box = before[number].box
         if direction is Direction.ON:
@@ -245,6 +246,12 @@ def follow(before: Sequence[Sprite], after: Sequence[Sprite], hosts: Mapping[str
         x, y = new.x + (box.x - old.x) * factor, new.y + (box.y - old.y) * factor
         moved[number] = replace(figure, box=PixelBox(x=x, y=y, w=box.w * factor, h=box.h * factor))
     return moved
+
+
+def _stacked(key: str, hosts: Mapping[str, tuple[str, Direction]], most: int = 8) -> int:
+    """On how many others, one on another, it is: what is thought of is in the bubble, which is at a head."""
+    host = hosts.get(key, ("", Direction.ON))[0]
+    return 1 + _stacked(host, hosts, most - 1) if host in hosts and most else 0
 
 
 def joined_by_kind(
