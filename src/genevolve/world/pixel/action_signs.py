@@ -47,7 +47,7 @@ def shown_by_sign(claim: Related, found: Sequence[Instance], doers: Sequence[Ins
 
 
 def told_apart(instances: Mapping[str, tuple[Instance, ...]], claims: Sequence[Claim]) -> Mapping[str, tuple[Instance, ...]]:
-    """``instances`` with signs of one kind at the one that each is said of: the nearest are its own, as many as there are to be;
+    """``instances`` with signs of one kind at the one that each is said of: the nearest are its own, one for each of them;
     what is left stays with the first."""
     signed = [claim for claim in claims if isinstance(claim, Related) and claim.direction is Direction.SIGN]
     found = dict(instances)
