@@ -53,6 +53,10 @@ def test_every_sign_has_its_picture(noun: str) -> None:
         ("a shivering penguin", {("coldflake", "penguin")}),
         ("a pig with a bright idea", {("ideabulb", "pig")}),
         ("a cat on a chair sleeping", {("zzz", "cat")}),
+        ("a cat and a mouse, the mouse is sleeping", {("zzz", "mouse")}),
+        ("a slepping fox", {("zzz", "fox")}),
+        ("a kangaroo hopping in the desert", {("leapmark", "kangaroo")}),
+        ("a penguin jumping for joy", {("leapmark", "penguin")}),
     ],
 )
 def test_what_somebody_does_is_a_sign_and_is_written_for_a_generator(request_: str, found: set[tuple[str, str]]) -> None:
@@ -74,6 +78,8 @@ def test_what_somebody_does_is_a_sign_and_is_written_for_a_generator(request_: s
         "a racing car",
         "a sleeping table",
         "a chair with an angry sign",
+        "a horse jumping over a fence",
+        "a man jumping",  # of whom nobody sees the feet
         "a fox running",  # its picture is a face: nobody sees where it goes
         "an elephant crying",  # … and this one shows no eyes from the front
         "the shining sun",  # shown by its picture
@@ -113,3 +119,13 @@ def test_several_things_thought_of_are_told_as_lost() -> None:
     scene = read("a dog dreaming of a bone and a ball", Vocabulary.ICONS)
     lost = [entry.words for entry in ledger(scene, Means(knowledge=KNOWLEDGE)).losses()]
     assert signed(scene) == set() and any("dreaming" in words for words in lost)
+
+
+def test_signs_stand_in_no_slot_of_a_form() -> None:
+    assert signed(read("comparison of a cat and a dog: cats sleep 15 hours, dogs sleep 12 hours", Vocabulary.ICONS)) == set()
+
+
+@pytest.mark.parametrize(("request_", "lost"), [("a cat under a bed", ["under"]), ("a cat under a table", [])])
+def test_under_what_has_no_room_is_told_as_lost(request_: str, lost: list[str]) -> None:
+    scene = read(request_, Vocabulary.ICONS)
+    assert [entry.words for entry in ledger(scene, Means(knowledge=KNOWLEDGE)).losses()] == lost

@@ -19,6 +19,7 @@ from genevolve.world.language.vocabulary import Vocabulary
         ("a rose in the beak of an owl", ("rose", "held at the mouth of", "owl"), []),
         ("a kite in the hand of a girl", ("kite", "held by", "girl"), []),
         ("a tie on an elephant", ("tie", "worn by", "elephant"), ["on"]),  # no picture of it shows its neck
+        ("a straw hat on a donkey", ("hat", "worn by", "donkey"), ["on"]),
         ("a cap on a chair", ("cap", "on", "chair"), []),
         ("a hat on a snowman", ("hat", "on", "snowman"), []),  # who has one of its own
         ("a bird on the head of a cow", ("bird", "on", "cow"), []),

@@ -76,6 +76,7 @@ def test_a_zzz_is_at_the_head_of_who_sleeps() -> None:
         ("a horse running", "a puff of dust", moved("dashpuff", -330, 0)),
         ("a penguin singing", "notes at the mouth", moved("songnote", -60, 260)),
         ("a crying child", "tears at the eyes", moved("teardrop", 0, -110)),
+        ("a cat jumping", "off the ground", moved("cat", 0, 60)),
         ("an angry robot", "the comic mark of anger", moved("angermark", -60, 250)),
         ("a dog thinking of a bone", "a thought bubble", moved("thoughtcloud", 150, 260)),
     ],
@@ -83,6 +84,13 @@ def test_a_zzz_is_at_the_head_of_who_sleeps() -> None:
 def test_signs_hold_as_drawn_and_fail_elsewhere(request_: str, told: str, change: Change) -> None:
     assert holds(request_, told)
     assert not holds(request_, told, change)
+
+
+@pytest.mark.slow
+def test_two_signs_of_a_kind_are_told_apart_by_where_they_are() -> None:
+    request = 'a cow says "Moo" and a duck says "Quack"'
+    assert holds(request, "a speech bubble at the mouth: of cow")
+    assert holds(request, "a speech bubble at the mouth: of duck")
 
 
 def without_strings(layout: LayoutPlan) -> LayoutPlan:

@@ -45,6 +45,14 @@ def test_tears_are_below_the_eyes(noun: str) -> None:
     assert sign.box.cy > figure.box.y + eyes.y * figure.box.h
 
 
+@pytest.mark.parametrize("noun", ["cat", "penguin", "rabbit"])
+def test_who_jumps_is_off_the_ground_and_over_its_shadow(noun: str) -> None:
+    layout = planned(f"A {noun}. The {noun} is jumping.")
+    figure, sign = only(layout, noun), only(layout, "leapmark")
+    assert sign.box.y > figure.box.bottom + 0.03 * figure.box.h and figure.shadow is Shadow.NONE
+    assert abs(sign.box.cx - figure.box.cx) < 0.05 * figure.box.w
+
+
 def test_each_of_several_has_a_sign_and_a_second_one_is_elsewhere() -> None:
     layout = planned("Three cats. The cats are sleeping.")
     assert len(layout.of("zzz")) == 3
@@ -57,6 +65,12 @@ def test_what_is_thought_of_is_drawn_inside_its_bubble() -> None:
     layout = planned("A dog. The dog is dreaming of a bone.")
     bubble, bone = only(layout, "thoughtcloud").box, only(layout, "bone").box
     assert bubble.x < bone.x and bone.right < bubble.right and bubble.y < bone.y and bone.bottom < bubble.bottom
+
+
+def test_what_is_thought_of_by_somebody_small_stays_in_its_bubble() -> None:
+    layout = planned("A small girl. The small girl is dreaming of a unicorn.")
+    bubble, unicorn = only(layout, "thoughtcloud").box, only(layout, "unicorn").box
+    assert bubble.overlap(unicorn) > 0.9 * unicorn.w * unicorn.h
 
 
 def test_places_are_those_that_the_table_names() -> None:

@@ -156,3 +156,8 @@ def test_the_stems_of_flowers_are_hidden_by_their_vase() -> None:
     for tulip in layout.of("tulip"):
         assert tulip.z < vase.z and vase.box.y < tulip.box.bottom < vase.box.y + 0.4 * vase.box.h
         assert vase.box.x < tulip.box.x and tulip.box.right < vase.box.right
+
+
+def test_what_somebody_small_wears_does_not_make_them_smaller() -> None:
+    alone, dressed = only(planned("A small cat."), "cat"), only(planned("A small cat. A hat is worn by the cat."), "cat")
+    assert dressed.box.w > 0.4 * alone.box.w

@@ -1,6 +1,5 @@
 """What somebody does or feels that a sign shows: "a cat | sleeping", "an angry bear", "a dog dreaming of a bone"."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,7 +7,7 @@ from genevolve.core.claim import Direction
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit
 from genevolve.world.language import bodies
-from genevolve.world.language.actions import LONGEST, At, Sign, sign_for, sign_of
+from genevolve.world.language.actions import LONGEST, At, Sign, sign_for, sign_of, verb_forms
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import ObjectDraft, TextDraft
@@ -56,7 +55,7 @@ class Acting:
         sign, count = found
         end = here + count
         doers = self._doers(sign, here)
-        if not doers or (count == 1 and not sign.quoted and self._describes(here)):
+        if self._onto(sign, end) or not doers or (count == 1 and not sign.quoted and self._describes(here)):
             return here
         if sign.quoted:
             return self._say(sign, doers[-1], here, quote)
@@ -65,6 +64,12 @@ class Acting:
         for doer in doers:
             self._act(sign, doer, here, end)
         return end
+
+    def _onto(self, sign: Sign, end: int) -> bool:
+        """Whether words follow that make something else of it: "jumping | over a fence", but not "… | in the desert"."""
+        words = self.words
+        in_setting = words.lower(end) == "in" and any(words.is_place(at) for at in (end + 1, end + 2, end + 3))
+        return words.lower(end) in sign.unless and not in_setting
 
     def _denied(self, here: int) -> bool:
         return any(self.words.lower(at) in _DENIED for at in (here - 1, here - 2))
@@ -89,6 +94,8 @@ class Acting:
         about = objects_in(self.discourse.related)
         if sign.quoted and self._borne_text(here):
             return []
+        if len(about) > 1 and self._one(here):
+            about = about[-1:]
         if about and all(can_show(sign, obj.noun, living=obj.living) for obj in about):
             return about
         if sign.of_things:
@@ -96,6 +103,11 @@ class Acting:
         able = [obj for obj in self.discourse.sentence if can_show(sign, obj.noun, living=obj.living)]
         others = [obj for obj in self.discourse.sentence if (obj.living or bodies.has_body(obj.noun)) and obj not in able]
         return [] if others else able[-1:]
+
+    def _one(self, here: int) -> bool:
+        """Whether the verb is said of one: "(a cat and a mouse, the mouse) is | sleeping", "… | sleeps"."""
+        verb = self.words.lower(here)
+        return self.words.lower(here - 1) in {"is", "was"} or (verb in verb_forms() and verb.endswith("s"))
 
     def _borne_text(self, here: int) -> bool:
         """Whether a thing that is written on was named last: "(a man holding a sign) | saying “HI”"."""
@@ -149,24 +161,34 @@ class Acting:
         for obj in self.discourse.objects:
             for word in list(obj.modifiers):
                 found = sign_for([word.lower()], quoted=False)
-                told = re.search(rf"\b{re.escape(word)}\b", self.words.text[obj.span.start : obj.span.end], re.IGNORECASE)
+                told = self._word_in(obj.span, word)
                 if found is None or told is None or not can_show(found[0], obj.noun, living=obj.living):
                     continue
                 if shows_itself(obj.noun, word):
                     continue
                 obj.modifiers.remove(word)
-                span = Span(start=obj.span.start + told.start(), end=obj.span.start + told.end())
-                self._add(found[0], obj, span)
+                self._add(found[0], obj, told)
         for act in self.acts:
             if act.doer in self.discourse.drafts and not self._shown(act):
                 act.sign.links.append((Direction.SIGN, (act.doer,)))
-                act.sign.number = act.doer.number
+                act.sign.number, act.sign.exact = act.doer.number, True  # one each
+                act.doer.grounded = act.doer.grounded and sign_at(act) is not At.BELOW  # who jumps stands on nothing
                 self.discourse.drafts.append(act.sign)
+
+    def _word_in(self, span: Span, word: str) -> Span | None:
+        """Where the word stands, which may be misspelt there."""
+        said = (token for token in self.words.tokens if span.start <= token.start < span.end)
+        return next((Span(start=one.start, end=one.end) for one in said if one.lower == word.lower()), None)
 
     def _shown(self, act: Act) -> bool:
         """Whether the picture of who does it shows that: "a man singing" became a singer."""
         said = self.words.text[act.sign.span.start : act.sign.span.end]
         return any(shows_itself(act.doer.noun, word) for word in said.split())
+
+
+def sign_at(act: Act) -> At | None:
+    sign = sign_of(act.sign.noun)
+    return sign.at if sign is not None else None
 
 
 def can_show(sign: Sign, noun: str, *, living: bool) -> bool:
@@ -185,6 +207,8 @@ def can_show(sign: Sign, noun: str, *, living: bool) -> bool:
             return bodies.bears(noun, Spot.EYES)
         case At.BEHIND:
             return bodies.heads(noun)
+        case At.BELOW:
+            return bodies.has_feet(noun)
     return bodies.head_spot(noun) is not None
 
 
@@ -222,6 +246,8 @@ def _has_place(sign: Sign, doer: SceneObject, scene: Scene) -> bool:
         return look is not None
     if sign.at is At.BEHIND:
         return bodies.heading_of(look) is not None
+    if sign.at is At.BELOW:
+        return bodies.shows_feet(look)
     spot = bodies.sign_spot(sign, doer.noun)
     return spot is not None and spot in bodies.body_of(look)
 
@@ -229,11 +255,8 @@ def _has_place(sign: Sign, doer: SceneObject, scene: Scene) -> bool:
 def acted(scene: Scene) -> tuple[Scene, tuple[str, ...]]:
     """``scene`` without its signs and what stands in them, and the keys of those that a sentence of its own tells."""
     signed = {obj.key for obj in scene.objects if sign_of(obj.noun) is not None and _doers_of(obj)}
-    within = {
-        key
-        for key, relations in [(one.key, one.relations) for one in (*scene.objects, *scene.texts)]
-        if any(signed & set(relation.targets) for relation in relations)
-    }
+    things: tuple[SceneObject | TextElement, ...] = (*scene.objects, *scene.texts)
+    within = {one.key for one in things if any(signed & set(relation.targets) for relation in one.relations)}
     gone = signed | within
     rest = replace(
         scene,

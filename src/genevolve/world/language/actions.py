@@ -22,12 +22,13 @@ class At(StrEnum):
     BEHIND = "behind"  # the back of who moves
     THING = "thing"  # its upper edge
     ABOVE = "above"
+    BELOW = "below"  # the feet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
     """``size``: its side in sides of who it is said of; ``of``: words before what it is about, which stands in it; ``quoted``:
-    what is said stands in it."""
+    what is said stands in it; ``unless``: words behind it with which nothing is shown."""
 
     noun: str
     look: str
@@ -40,6 +41,7 @@ class Sign:
     phrases: frozenset[str]
     of: frozenset[str] = frozenset()
     quoted: bool = False
+    unless: frozenset[str] = frozenset()
 
     @property
     def of_things(self) -> bool:
@@ -64,6 +66,7 @@ def signs() -> dict[str, Sign]:
             phrases=frozenset(fields["phrases"]),
             of=frozenset(fields.get("of", "").split()),
             quoted=fields.get("quoted", False),
+            unless=frozenset(fields.get("unless", "").split()),
         )
         for noun, fields in table.items()
     }

@@ -52,6 +52,7 @@ class Anchor:
 
 Body = dict[Spot, Anchor]
 HEAD = (Spot.TOP, Spot.EYES, Spot.MOUTH)  # by which a head is found
+_WAIST = 0.6  # a picture with a neck above this height shows more than a bust
 _CHIN = 0.93  # height at which a face has its neck
 _AT = {Direction.HELD: Spot.HAND, Direction.AT_MOUTH: Spot.MOUTH, Direction.AT_SHOULDER: Spot.SHOULDER}
 
@@ -126,6 +127,18 @@ def heads(noun: str) -> bool:
     """Whether the picture that is drawn of ``noun`` shows where it moves."""
     entry = lookup(noun, Vocabulary.ICONS)
     return entry is not None and heading_of(entry.looks[0]) is not None
+
+
+def shows_feet(look: str) -> bool:
+    """Whether the picture shows somebody down to the feet: from the side, or with a neck that is high up."""
+    neck = body_of(look).get(Spot.NECK)
+    return side_of(look) is not None or (neck is not None and neck.y < _WAIST and Spot.SHOULDER not in body_of(look))
+
+
+def has_feet(noun: str) -> bool:
+    """Whether the picture that is drawn of ``noun`` shows the feet."""
+    entry = lookup(noun, Vocabulary.ICONS)
+    return entry is not None and shows_feet(entry.looks[0])
 
 
 def pictured(noun: str) -> bool:

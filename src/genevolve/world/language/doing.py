@@ -49,10 +49,12 @@ class Doing:
         readings = (self._eating, self._looking, self._on_shoulder, self.acting.read, self.put_on.read)
         return next((end for reading in readings if (end := reading(here)) > here), here)
 
-    def settle(self) -> None:
-        """What could be told only at the end: what is worn, and the signs of what somebody does."""
+    def settle(self, *, slotted: bool) -> None:
+        """What could be told only at the end: what is worn, and the signs of what somebody does; not of who stands in a slot of
+        a form."""
         self.put_on.settle()
-        self.acting.settle()
+        if not slotted:
+            self.acting.settle()
 
     def _eating(self, here: int) -> int:
         """ "a rabbit | eating a carrot": it is at the mouth."""

@@ -200,7 +200,7 @@ class Parser:
         readers = (self._hours, self._depth, self._instead, self._vacancy, self._occasions, self._where)
         self.corrections += tuple(one for reader in readers for one in reader.corrections)
         self.corrections += tuple(settle(self.discourse.objects, self.words.text))
-        self._doing.settle()
+        self._doing.settle(slotted=bool(self.found.slots))
 
     def _coat(self) -> None:
         """ "a poster for a lost cat, grey with white paws": what is sought looks as its text says."""

@@ -72,7 +72,8 @@ class PutOn:
 def _wears(host: ObjectDraft, spot: Spot) -> bool:
     """Whether it has a body; a hat over one that has a hat of its own stands on that."""
     body = (host.living or bodies.has_body(host.noun)) and bodies.spot_of(host.noun) is None
-    return body and (spot is not Spot.TOP or bodies.bears(host.noun, spot))
+    hatted = bodies.bears(host.noun, Spot.EYES) and not bodies.bears(host.noun, Spot.TOP)
+    return body and not (spot is Spot.TOP and hatted)
 
 
 def _way(part: str, borne: ObjectDraft) -> Direction | None:

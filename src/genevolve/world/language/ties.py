@@ -39,6 +39,8 @@ _WEARING = word_set("wearing wears wear dressed sporting donning worn")
 _HOLDING = word_set("holding holds hold carrying carries carry clutching gripping waving held carried")
 _HANDS = word_set("hand hands paw paws arm arms wing fist")
 _HEADS = word_set("head heads neck necks eyes nose")
+_UNDER = word_set("under underneath beneath")
+_LOW = frozenset({"armchair", "sofa", "couch", "bed", "bench", "sofa bed", "rocking chair", "throne"})
 _AROUND = word_set("around round over")
 _MEMBERS = word_set("one other first last left right leftmost rightmost middle central another rest others remaining half")
 _REST = word_set("other rest others remaining half")
@@ -212,6 +214,8 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
         looking = [found for found in _borne(scene, Direction.TURNED_TO) if found[0].span.start < unit.start]
         if looking:
             return of_relation(*looking[-1], scene)
+    if word in _UNDER and (lacking := _no_room(unit, scene)):
+        return FateOfWords(Fate.NOT_POSSIBLE, lacking, "related")
     after = [found for way in _said(word, _SAID_BEFORE) for found in _borne(scene, way) if found[0].span.start >= unit.end]
     if after:
         return of_relation(*min(after, key=lambda found: found[0].span.start), scene)
@@ -228,6 +232,15 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
             else None
         )
     return _of_member(unit, scene) if word in _MEMBERS else None
+
+
+def _no_room(unit: Unit, scene: Scene) -> str:
+    """What a piece of furniture lacks that somebody is to be under."""
+    for obj, relation in _borne(scene, Direction.BELOW):
+        other = _target(relation, scene)
+        if obj.span.end <= unit.start and other is not None and other.span.start >= unit.end and other.noun in _LOW:
+            return f"only drawn below it: the picture of the {other.noun} has no room under it"
+    return ""
 
 
 def _said(word: str, table: Mapping[Direction, frozenset[str]]) -> list[Direction]:

@@ -1,9 +1,9 @@
 """Is the sign of what somebody does at the head, the mouth, the eyes or behind the back of the right one? By where the pictures
 have these (``language.bodies``), and nearer to its own than to any other creature."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from genevolve.core.claim import Related
+from genevolve.core.claim import Claim, Direction, Related
 from genevolve.core.score import Dimension
 from genevolve.world.language import bodies
 from genevolve.world.language.actions import At, Sign, signs
@@ -20,6 +20,7 @@ _PROFILE = 0.3  # a mouth nearer to the edge than this is seen from the side
 _CROWN = 0.22  # how far a mouth that is seen from the side is below the top of its head
 _LOW_CROWN = 0.52  # … of one that is held low
 _SIZES = (0.35, 2.4)  # its side, in the sides that it is drawn with here: another generator may draw it otherwise
+_CLEAR = 0.03  # how far off the ground who jumps must be, in heights
 _LOW = 0.2  # how far below the top of a head the middle of a sign may be, in heights of who it is said of
 
 
@@ -43,6 +44,38 @@ def shown_by_sign(claim: Related, found: Sequence[Instance], doers: Sequence[Ins
         value=1.0 if passed else 0.0,
         detail="" if passed else f"{lacking} of {len(doers)} have no such sign there",
     )
+
+
+def told_apart(instances: Mapping[str, tuple[Instance, ...]], claims: Sequence[Claim]) -> Mapping[str, tuple[Instance, ...]]:
+    """``instances`` with signs of one kind at the one that each is said of: the nearest are its own, one for each of them;
+    what is left stays with the first."""
+    signed = [claim for claim in claims if isinstance(claim, Related) and claim.direction is Direction.SIGN]
+    found = dict(instances)
+    for look in dict.fromkeys(claim.subject.looks for claim in signed):
+        alike = [claim for claim in signed if claim.subject.looks == look and claim.subject.key in instances]
+        if len(alike) < 2:
+            continue
+        pool = [one for claim in alike for one in instances[claim.subject.key]]
+        gaps = sorted(
+            (_nearest(claim, one, instances), at, nth) for at, claim in enumerate(alike) for nth, one in enumerate(pool)
+        )
+        room = [len(instances.get(claim.targets[0].key, ())) for claim in alike]
+        owner: dict[int, int] = {}
+        for _, at, nth in gaps:
+            if nth not in owner and room[at] > 0:
+                owner[nth] = at
+                room[at] -= 1
+        for at, claim in enumerate(alike):
+            found[claim.subject.key] = tuple(one for nth, one in enumerate(pool) if owner.get(nth, 0) == at)
+    return found
+
+
+def _nearest(claim: Related, one: Instance, instances: Mapping[str, tuple[Instance, ...]]) -> float:
+    """How far it is from the nearest place where the claim wants it."""
+    sign = _sign(claim)
+    doers = instances.get(claim.targets[0].key, ()) if sign is not None else ()
+    places = [place for doer in doers if sign is not None and (place := _place(sign, doer)) is not None]
+    return min((geometry.gap(one.pose.box, *place) for place in places), default=float("inf"))
 
 
 def _sign(claim: Related) -> Sign | None:
@@ -95,6 +128,9 @@ def _on_its_side(sign: Sign, own: Box, doer: Instance, place: tuple[float, float
             return cx > (left + right) / 2 if side is Side.LEFT else cx < (left + right) / 2
         case At.EYES:
             return cy > place[1] and abs(cx - place[0]) < 0.15 * (right - left)
+        case At.BELOW:
+            clear = bottom + _CLEAR * (bottom - top) < own[1]
+            return clear and abs(cx - place[0]) < 0.2 * (right - left)
         case At.ABOVE:
             return cy < top + 0.2 * (bottom - top)
     return True
@@ -112,6 +148,8 @@ def _place(sign: Sign, doer: Instance) -> tuple[float, float] | None:
             return left + 0.5 * wide, top + 0.4 * tall
         case At.ABOVE:
             return left + 0.5 * wide, top
+        case At.BELOW:
+            return left + 0.5 * wide, bottom
     body = bodies.body_of(doer.template.look)
     wanted = {At.MOUTH: (Spot.MOUTH,), At.EYES: (Spot.EYES,)}.get(sign.at, bodies.HEAD)
     spot = next((spot for spot in wanted if spot in body), None)

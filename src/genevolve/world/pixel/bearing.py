@@ -24,9 +24,10 @@ _TOUCH = 0.02  # share of what is held that must lie over its bearer
 _APART = 0.22  # what is held is this far from the bearer's middle, in its widths: not in its face
 _HANDED = Anchor(x=0.92, y=0.78, width=0.1)  # where a picture without hands is given something
 _REACH = 0.4  # how far from a hand what is held may be, in its sides or those of its bearer
-_NEAR_HAND = 0.2  # … where it does not touch its bearer
+_NEAR_HAND = 0.05  # … where it does not touch its bearer
 _IN_FACE = 0.3  # share of what is held by a string that may be over who holds it
 _LONGEST_STRING = 2.2  # in sides of the balloon
+_ON_STRINGS = frozenset({"balloon", "kite"})
 _SOLID = 0.3  # opacity from which a part of a template counts
 _LINED, _INK = 0.85, 120  # share of a string that must be seen, and how dark it is, of 255
 _GARMENTS = (Spot.BODY, Spot.HOOD)
@@ -59,7 +60,8 @@ def _borne(direction: Direction, noun: str, thing: Instance, bearer: Instance, i
     if direction is Direction.PICTURED:
         return geometry.related(Direction.INSIDE, [one], [[other]]) and not thing.behind
     if direction is Direction.HELD:
-        return _held(one, other, bearer) or (image is not None and _on_string(thing, other, bearer, image))
+        strung = image is not None and noun in _ON_STRINGS
+        return _held(one, other, bearer) or (strung and image is not None and _on_string(thing, other, bearer, image))
     spot = bodies.spot_for(direction, noun)
     if spot is None or (spot in _SHOWN_ONLY and spot not in bodies.body_of(bearer.template.look)):
         return False

@@ -31,6 +31,7 @@ from genevolve.world.language.model import Form, FormKind, Weather
 from genevolve.world.language.senses import has_legs, is_shelter
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.pixel import weather
+from genevolve.world.pixel.action_signs import told_apart
 from genevolve.world.pixel.assign import assign
 from genevolve.world.pixel.canvas import opened, picture, same_picture
 from genevolve.world.pixel.checks import check, subjects
@@ -175,7 +176,7 @@ class PixelJudge:
             read=read,
             text_lines=text_lines,
             required=required,
-            instances=assign(pixels, found, claims),
+            instances=told_apart(assign(pixels, found, claims), claims),
             stacked=stacked,
             free=again,
         )

@@ -1,8 +1,12 @@
 """Where the sign of what somebody does comes (a Zzz at the head of who sleeps). Boxes in a block's own units."""
 
+from collections.abc import Mapping
+
+from genevolve.core.claim import Direction
 from genevolve.world.language import bodies
 from genevolve.world.language.actions import At, Sign, sign_of
 from genevolve.world.language.bodies import Anchor, Body, Side, Spot
+from genevolve.world.language.model import SceneObject
 from genevolve.world.sketch.blocks import Part
 from genevolve.world.sketch.plan import PixelBox
 
@@ -10,6 +14,7 @@ _PROFILE = 0.3  # a mouth nearer to the edge than this is seen from the side
 _CROWN = 0.22  # how far a mouth that is seen from the side is below the top of its head, in heights
 _LOW_CROWN = 0.52  # … of one that is held low: of a pig, the end of a trunk
 _TAILS_LEFT = frozenset({"thoughtcloud", "speechballoon", "talkballoon"})  # their tails are at the lower left
+_LEAP = 0.07  # how far off the ground somebody jumps, in heights
 _TEARS = 1.05  # width of tears, in widths of the eyes
 _USUAL_HALF = 0.27  # half the width of a head, in widths of a picture that shows more
 
@@ -34,6 +39,9 @@ def sign_box(sign: Sign, thing: Part, bearer: Part, nth: int = 0) -> PixelBox:
             return PixelBox(x=x, y=box.y - 0.55 * h, w=w, h=h)
         case At.ABOVE:
             return PixelBox(x=box.cx - w / 2, y=box.y - 0.96 * h, w=w, h=h)
+        case At.BELOW:
+            w = sign.size * box.w
+            return PixelBox(x=box.cx - w / 2, y=box.bottom + _LEAP * box.h, w=w, h=w / aspect)
     return _at_head(box, body, (w, h), nth)
 
 
@@ -90,6 +98,19 @@ def crown(body: Body) -> tuple[float, float, float]:
     mouth = body.get(Spot.MOUTH, Anchor(x=0.5, y=0.4, width=0.2))
     x = mouth.x + (0.06 if mouth.x < 0.5 else -0.06)
     return x, max(0.0, mouth.y - (_CROWN if mouth.y < 0.5 else _LOW_CROWN)), 0.0
+
+
+def lifted(objects: Mapping[str, SceneObject]) -> set[str]:
+    """Keys of those that are off the ground: their shadow is a part of the sign."""
+    told = [(sign_of(obj.noun), obj.relations) for obj in objects.values()]
+    return {
+        key
+        for sign, relations in told
+        if sign is not None and sign.at is At.BELOW
+        for one in relations
+        if one.direction is Direction.SIGN
+        for key in one.targets
+    }
 
 
 def turns_away(noun: str, box: PixelBox, bearer: Part) -> bool:

@@ -10,7 +10,7 @@ from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.language.model import Relation, SceneObject
 from genevolve.world.language.senses import has_legs, is_shelter, is_vessel, sticks_out, windowed
-from genevolve.world.sketch.action_signs import sign_box, turns_away
+from genevolve.world.sketch.action_signs import lifted, sign_box, turns_away
 from genevolve.world.sketch.blocks import Block, Part, block
 from genevolve.world.sketch.held import held_box
 from genevolve.world.sketch.plan import Origin, PixelBox, Shadow, Sprite
@@ -312,11 +312,12 @@ def nested(drawn: list[Sprite], objects: Mapping[str, SceneObject], *, free: boo
         for host in relation.targets[:1]
         if host in faces and under_face(obj.noun, faces[host].source.look, relation.direction)
     }
+    shadowless = borne | {*dressed.values()} | (lifted(objects) if free else set())
     return [
         replace(figure, shadow=faces[dressed[figure.key]].shadow)
         if figure.key in dressed
         else replace(figure, shadow=Shadow.NONE)
-        if figure.key in borne | {*dressed.values()} or (figure.key in inside and not objects[figure.key].grounded)
+        if figure.key in shadowless or (figure.key in inside and not objects[figure.key].grounded)
         else figure
         for figure in drawn
     ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from genevolve.core.claim import Direction, Place
+from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.model import SceneObject
 from genevolve.world.sketch.blocks import SIDE, Block
 from genevolve.world.sketch.order import Link, Order, column_of, order, row_of
@@ -244,7 +245,7 @@ def keep_sizes(objects: Mapping[str, SceneObject], drawn: Sequence[Sprite]) -> l
     limits: dict[str, float] = {}
     sides = {key: min((f.box.w * f.box.h) ** 0.5 for f in drawn if f.key == key) for key in {f.key for f in drawn}}
     for key in sorted(sides, key=lambda key: (-len(objects[key].larger_than), -SIDE[objects[key].size])):
-        larger = [other for other in sides if _larger(objects[other], objects[key])]
+        larger = [other for other in sides if not _goes_along(objects[other]) and _larger(objects[other], objects[key])]
         limits[key] = min([sides[key], *(limits.get(other, sides[other]) / LARGER for other in larger)])
     return [
         replace(figure, box=figure.box.shrunk(limits[figure.key] / sides[figure.key]))
@@ -269,6 +270,11 @@ def as_large_as_their_kind(objects: Mapping[str, SceneObject], drawn: Sequence[S
         factor = min([1.0, *(side / sides[figure.key] for side in twins)])
         found.append(replace(figure, box=figure.box.shrunk(factor)) if factor < 0.999 else figure)
     return found
+
+
+def _goes_along(obj: SceneObject) -> bool:
+    """Whether it is brought to the size of its bearer, whom it does not make smaller: the hat of "a small cat in a hat"."""
+    return obj.size is None and any(relation.direction in BORNE for relation in obj.relations)
 
 
 def _larger(one: SceneObject, other: SceneObject) -> bool:
