@@ -17,7 +17,7 @@ from genevolve.world.pixel.verdict import ClaimVerdict
 if TYPE_CHECKING:
     from genevolve.world.pixel.arrays import Bools, Floats
 
-HIDDEN = 0.55  # share of a thing that must be seen for it to count as one of those that were asked for
+HIDDEN = 0.48  # share of a thing that must be seen for it to count; the rim of what covers it is not counted as seen
 _FEET = 0.08  # share of the height in which the feet are
 _GAP = 0.035  # of its own height: a wider gap under the feet is seen
 _UNDER = 0.14  # … up to which a foot counts as held on uneven ground
