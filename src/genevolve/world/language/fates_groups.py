@@ -11,6 +11,7 @@ from genevolve.world.language.model import Scene, SceneObject
 from genevolve.world.language.vocabulary import Vocabulary
 
 _RINGED = word_set("around round middle centre center")
+_HEAPS = word_set("pile heap")
 _PILED = re.compile(
     r"\b(?:(?:(?:stack|pile|heap)(?:s|ed)?|tower)(?: up)?\b(?: (?:one )?on top of (?:each other|one another|the other)\b)?"
     r"|(?:one )?on top of (?:each other|one another|the other)\b)",
@@ -22,6 +23,8 @@ _TOP_ONE = re.compile(r"\b(?:top|topmost|uppermost|highest) one\b", re.IGNORECAS
 def of_group(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
     if scene.vocabulary is not Vocabulary.ICONS:
         return None
+    if unit.text.lower() in _HEAPS and obj.arrangement is Arrangement.COLUMN:  # "four books in a pile"
+        return FateOfWords(Fate.NOT_POSSIBLE, "drawn one above another, with gaps between them", "arranged", obj.key)
     return _of_ring(unit, obj, scene) if unit.text.lower() in _RINGED else _of_pile(unit, obj, scene)
 
 

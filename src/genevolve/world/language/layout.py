@@ -139,13 +139,10 @@ class Layout:
         return found.end
 
     def _piled(self, here: int, found: PhraseMatch[Arranging]) -> Arranging:
-        """ "stacked", "on top of each other", "in a pile": one on another, where a column leaves gaps."""
+        """ "stacked", "on top of each other": one on another, where a column leaves gaps."""
         said = self.words.words(here, found.end).split()
-        if found.meaning is not Arrangement.COLUMN or not self.words.free:
-            return found.meaning
-        if "pile" in said or "heap" in said:
-            return Piling.PILE
-        return Piling.STACK if _STACKED & {*said} else Arrangement.COLUMN
+        column = found.meaning is Arrangement.COLUMN and self.words.free
+        return Piling.STACK if column and _STACKED & {*said} else found.meaning
 
     def _arranged(self) -> list[ObjectDraft]:
         discourse = self.discourse

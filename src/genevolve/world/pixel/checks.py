@@ -221,7 +221,7 @@ def _depth(direction: Direction, ones: Sequence[Instance], others: Sequence[Inst
     told = [nearer(seen, far, near) for far in behind for near in front] if seen.free else []
     if any(one is not None for one in told):
         return all(one is not False for one in told)
-    if any(instance.behind for instance in (*behind, *front)):
+    if not seen.free and any(instance.behind for instance in (*behind, *front)):
         return any(instance.behind for instance in behind) and not any(instance.behind for instance in front)
     low = max(instance.pose.box[3] for instance in front)
     return max(instance.pose.box[3] for instance in behind) <= low + 0.05 * max(i.pose.height for i in front)

@@ -17,7 +17,7 @@ from genevolve.world.pixel.verdict import ClaimVerdict
 if TYPE_CHECKING:
     from genevolve.world.pixel.arrays import Bools, Floats
 
-HIDDEN = 0.55  # share of a thing that must be seen for it to count as one of those that were asked for
+HIDDEN = 0.48  # share of a thing that must be seen for it to count; the rim of what covers it is not counted as seen
 _FEET = 0.08  # share of the height in which the feet are
 _GAP = 0.035  # of its own height: a wider gap under the feet is seen
 _UNDER = 0.14  # … up to which a foot counts as held on uneven ground
@@ -52,7 +52,7 @@ def nearer(seen: Detections, far: Instance, near: Instance) -> bool | None:
     both = np.minimum(covered(seen.image.shape, [far]), covered(seen.image.shape, [near]))
     if (both > 0.5).sum() < _TELLING * min(one.pose.width * one.pose.height for one in (far, near)):
         return None
-    away = 1.0 - both
+    away = np.asarray(1.0 - both, np.float32)
     fit = [measure(seen.image, one.template, one.pose, away) for one in (far, near)]
     if min(one.visible for one in fit) < _TELLING / 2 or abs(fit[0].structure - fit[1].structure) < _TOLD:
         return None
@@ -139,7 +139,7 @@ def _gaps(seen: Detections, one: Instance, host: Instance) -> "Floats | None":
     bottom = int(low[there].max())
     feet = there & (low >= bottom - _FEET * one.pose.height)
     ground = _broad(base, round(_BROAD * host.pose.width))
-    ground = np.where(ground.any(axis=0)[None], ground, base)
+    ground = np.where(ground.any(axis=0, keepdims=True), ground, base)
     gaps = np.where(base.any(axis=0), ground.argmax(axis=0) - low, np.inf)[feet]
     return None if np.isinf(gaps).all() else np.asarray(gaps, np.float32)
 

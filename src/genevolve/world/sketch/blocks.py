@@ -85,7 +85,8 @@ def _spots(obj: SceneObject, count: int, w: float, h: float, room: float) -> lis
 def _heap(count: int, dx: float, dy: float) -> list[tuple[float, float]]:
     """Rows on one another from the lowest, each one shorter than the one below it; the last has what is left."""
     widest = next(n for n in range(1, count + 1) if n * (n + 1) // 2 >= count)
-    spots, row = [], 0
+    spots: list[tuple[float, float]] = []
+    row = 0
     while len(spots) < count:
         here = min(max(1, widest - row), count - len(spots))
         spots += [((column - (here - 1) / 2) * dx, -row * dy) for column in range(here)]

@@ -162,14 +162,14 @@ def outline(source: ImageSource) -> Outline:
 
 @lru_cache(maxsize=256)
 def _outline(look: str) -> Outline:
-    seen = raster(look, _SIDE)[:, :, 3] > 24
+    seen: NDArray[np.bool_] = np.asarray(raster(look, _SIDE)[:, :, 3] > 24)
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
     if not len(rows):
         return Outline(top=np.zeros(_SIDE), foot=np.ones(_SIDE))
     seen = seen[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     height, width = seen.shape
     broad = _broad(seen, max(3, round(_BROAD * width)))
-    stand = np.where(broad.any(axis=0)[None], broad, seen)
+    stand = np.where(broad.any(axis=0, keepdims=True), broad, seen)
     there = seen.any(axis=0)
     top = np.where(there, stand.argmax(axis=0) / height, np.nan)
     foot = np.where(there, 1 - seen[::-1].argmax(axis=0) / height, np.nan)
@@ -180,7 +180,7 @@ def _broad(seen: NDArray[np.bool_], wide: int) -> NDArray[np.bool_]:
     """``seen`` where it is part of at least ``wide`` pixels beside each other."""
     width = seen.shape[1]
     sums = np.cumsum(np.pad(seen, ((0, 0), (wide, 0))), axis=1)
-    ends = sums[:, wide:] - sums[:, :-wide] == wide  # the run of ``wide`` pixels that ends here
-    before = np.cumsum(np.pad(ends, ((0, 0), (1, wide))), axis=1)
+    ends: NDArray[np.bool_] = sums[:, wide:] - sums[:, :-wide] == wide  # the run of ``wide`` pixels that ends here
+    before: NDArray[np.int64] = np.cumsum(np.pad(ends, ((0, 0), (1, wide))), axis=1)
     found: NDArray[np.bool_] = before[:, wide : wide + width] - before[:, :width] > 0
     return found
