@@ -2,7 +2,7 @@
 
 import pytest
 
-from genevolve.core.claim import Arrangement, Place
+from genevolve.core.claim import Piling, Place
 from genevolve.world.language.model import Scene
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
@@ -59,4 +59,4 @@ def test_of_a_list_the_last_is_there(request_: str, places: list[Place | None]) 
 
 def test_a_pile_is_a_stack() -> None:
     book, desk = free("four books in a pile on a desk").objects
-    assert (book.noun, book.count.number, book.arrangement, desk.noun) == ("book", 4, Arrangement.COLUMN, "desk")
+    assert (book.noun, book.count.number, book.arrangement, desk.noun) == ("book", 4, Piling.PILE, "desk")

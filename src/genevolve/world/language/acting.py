@@ -92,7 +92,7 @@ class Acting:
     def _doers(self, sign: Sign, here: int) -> list[ObjectDraft]:
         """Who does it: whom the clause is about, else the latest who can."""
         about = objects_in(self.discourse.related)
-        if sign.quoted and self._borne_text(here):
+        if sign.quoted and not self._speaks(sign, here):
             return []
         if len(about) > 1 and self._one(here):
             about = about[-1:]
@@ -109,11 +109,12 @@ class Acting:
         verb = self.words.lower(here)
         return self.words.lower(here - 1) in {"is", "was"} or (verb in verb_forms() and verb.endswith("s"))
 
-    def _borne_text(self, here: int) -> bool:
-        """Whether a thing that is written on was named last: "(a man holding a sign) | saying “HI”"."""
+    def _speaks(self, sign: Sign, here: int) -> bool:
+        """Whether whoever was named last can say it; not "(a man holding a sign) | saying “HI”", "(a note) | saying …"."""
         start = self.words.tokens[here].start
         before = [obj for obj in self.discourse.recent_objects if obj.span.end <= start]
-        return bool(before) and self.texts.bears(max(before, key=lambda obj: obj.span.end))
+        last = max(before, key=lambda obj: obj.span.end, default=None)
+        return last is not None and can_show(sign, last.noun, living=last.living) and not self.texts.bears(last)
 
     def _act(self, sign: Sign, doer: ObjectDraft, here: int, end: int) -> ObjectDraft:
         tokens = self.words.tokens

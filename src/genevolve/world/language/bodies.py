@@ -73,12 +73,6 @@ def seat_of(look: str) -> tuple[float, float] | None:
     return None if found is None else (float(found[0]), float(found[1]))
 
 
-def hollow_of(look: str) -> Anchor | None:
-    """The room between the legs of a piece of furniture: its middle, its top and how wide it is."""
-    found = _data()["hollows"].get(parts_of(look)[0].removeprefix("openmoji:"))
-    return None if found is None else Anchor(x=float(found[0]), y=float(found[1]), width=float(found[2]))
-
-
 @cache
 def _tables() -> tuple[dict[str, Body], dict[str, Spot]]:
     data = _data()

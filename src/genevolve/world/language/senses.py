@@ -25,7 +25,6 @@ _VESSELS = word_set(
 _UPRIGHT = frozenset({"spider web", "dart board", "dartboard", "target", "archery target", "world map", "map"})
 _LEGGED = word_set("table desk chair stool bench")
 _LAMPS = frozenset({"street lamp", "lamp post", "floor lamp"})
-_LEGGED = frozenset({"chair", "table", "desk"})  # with room between their legs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +106,10 @@ def is_vessel(noun: str) -> bool:
 
 
 def is_shelter(noun: str) -> bool:
-    """Whether it stands on the ground beside what is under it, or over that: a tree, a street lamp, a table."""
+    """Whether it stands on the ground beside what is under it: a tree, a street lamp."""
     entry = lookup(noun, Vocabulary.ICONS)
     names = (noun, entry.kind if entry is not None else "", entry.noun if entry is not None else "")
-    return any(name.split()[-1:] == ["tree"] or name in _LAMPS | _LEGGED for name in names)
+    return any(name.split()[-1:] == ["tree"] or name in _LAMPS for name in names)
 
 
 def has_legs(noun: str) -> bool:

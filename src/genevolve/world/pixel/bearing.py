@@ -183,21 +183,6 @@ def turned_to(subjects: Sequence[Instance], targets: Sequence[Instance]) -> bool
     return bool(found) and all(found)
 
 
-def under_it(thing: Instance, hosts: Sequence[Instance]) -> bool:
-    """Whether it is in the room between the legs of one of ``hosts``."""
-    cx, cy = geometry.centre(thing.pose.box)
-    for host in hosts:
-        left, top, right, bottom = host.pose.box
-        hollow = bodies.hollow_of(host.template.look)
-        if hollow is None:
-            continue
-        x = left + (1 - hollow.x if host.template.mirrored else hollow.x) * (right - left)
-        below = cy > top + hollow.y * (bottom - top) and thing.pose.box[3] < bottom + 0.1 * (bottom - top)
-        if below and abs(cx - x) < hollow.width / 2 * (right - left):
-            return True
-    return False
-
-
 def dips(thing: Instance, vessels: Sequence[Instance]) -> bool:
     """Whether its lower part is hidden behind the front of one of ``vessels`` while the rest is above the rim."""
     one = thing.pose.box

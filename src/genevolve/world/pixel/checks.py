@@ -12,7 +12,7 @@ from genevolve.world.language.senses import has_legs
 from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.action_signs import shown_by_sign
 from genevolve.world.pixel.arrays import Box
-from genevolve.world.pixel.bearing import borne, dips, turned_to, under_it
+from genevolve.world.pixel.bearing import borne, dips, turned_to
 from genevolve.world.pixel.contact import between_legs, nearer, on_it, seen_whole, stacked, upright
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
@@ -196,8 +196,6 @@ def _stands_so(claim: kinds.Related, known: Sequence[Sequence[Instance]], seen: 
     passed = geometry.related(claim.direction, boxes(known[0]), targets_at)
     if not passed and claim.direction is Direction.INSIDE:
         passed = all(dips(one, known[1]) for one in known[0])
-    if not passed and claim.direction is Direction.BELOW and seen.free:
-        passed = all(under_it(one, known[1]) for one in known[0])
     if passed and claim.direction in (Direction.BEHIND, Direction.IN_FRONT_OF):
         passed = _depth(claim.direction, known[0], [i for group in known[1:] for i in group], seen)
     if claim.direction is Direction.BELOW and seen.free and has_legs(claim.targets[0].label):

@@ -12,7 +12,7 @@ JUDGE = "pixel"
 # 7: weather is looked for, the middle one and the only one of its colour, materials and leaning;
 # 8: colours that are ruled out, who sits on what has a back;
 # 9: every word of a setting, settings by themselves, what is told of a thing that bears a text, rows and columns
-VERSION = "10"
+VERSION = "11"
 _PLACING = frozenset(("spatial_layout", "quantity_counting"))
 
 

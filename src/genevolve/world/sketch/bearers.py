@@ -198,18 +198,13 @@ def look_out(child: Block, host: Block) -> Block:
 
 
 def shelter(child: Block, host: Block, nth: int = 0) -> Block:
-    """``child`` on the ground under ``host``, which is tall enough for that; the second is on the other side of its foot. Under
-    a table or a chair it is between the legs."""
-    own = next(part for part in host.parts if part.key == host.key)
-    base, hollow = own.box, bodies.hollow_of(own.source.look)
+    """``child`` on the ground under ``host``, which is tall enough for that; the second is on the other side of its foot."""
+    base = next(part for part in host.parts if part.key == host.key).box
     factor = max(1.0, _TALLER * child.h / base.h, 1.1 * child.w / base.w)
-    if hollow is not None:
-        factor = max(1.0, child.h / ((1 - hollow.y) * base.h), child.w / (hollow.width * base.w))
     grown = [replace(part, box=part.box.scaled(factor)) for part in host.parts]
     base = next(part for part in grown if part.key == host.key).box
-    beside = (0.3 if nth % 2 else 0.68) if hollow is None else hollow.x
-    x = base.x + beside * base.w - child.w / 2
-    y = base.bottom - child.h + (0.05 if hollow is None else 0.02) * child.h
+    x = base.x + (0.3 if nth % 2 else 0.68) * base.w - child.w / 2
+    y = base.bottom - child.h + 0.05 * child.h
     front = max(part.z for part in grown) + 1
     parts = [replace(part, box=part.box.moved(x, y), z=part.z + front) for part in child.parts]
     return block(host.key, [*grown, *parts])
