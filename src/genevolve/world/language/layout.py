@@ -139,9 +139,11 @@ class Layout:
         return found.end
 
     def _piled(self, here: int, found: PhraseMatch[Arranging]) -> Arranging:
-        """ "stacked", "on top of each other": one on another, where a column leaves gaps."""
+        """ "stacked", "on top of each other", "in a pile": one on another, where a column leaves gaps."""
         said = self.words.words(here, found.end).split()
         column = found.meaning is Arrangement.COLUMN and self.words.free
+        if column and {"pile", "heap"} & {*said}:
+            return Piling.PILE
         return Piling.STACK if column and _STACKED & {*said} else found.meaning
 
     def _arranged(self) -> list[ObjectDraft]:
