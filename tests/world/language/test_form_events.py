@@ -104,3 +104,8 @@ def test_a_deal_says_on_what_it_is(request_: str, written: str) -> None:
 def test_a_note_that_says_something_is_no_music() -> None:
     assert [obj.noun for obj in _free("a cat and a note saying “Back soon”").objects] == ["cat", "paper note"]
     assert [obj.noun for obj in _free("a guitar and two notes").objects] == ["guitar", "musical note"]
+
+
+def test_an_event_that_a_quotation_names_is_no_title_beside_it() -> None:
+    scene = _free("A poster for our school bake sale with a pie and the words “BAKE SALE FRIDAY”")
+    assert [text.content for text in scene.texts] == ["BAKE SALE FRIDAY"]

@@ -5,8 +5,9 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from genevolve.world.language.form_lines import FormLine, capital, span_of
+from genevolve.world.language.form_lines import FormLine, FormMatch, capital, span_of
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span, TextRole
 
@@ -78,6 +79,22 @@ def event_beside(plain: str, head: re.Match[str], told: Sequence[FormLine]) -> F
     found = event(plain, head)
     announces = found is not None and plain[found.span.end : found.span.end + 1] == ":"  # "for chemistry class: “H2O”"
     return None if announces and found is not None and found.span.start > head.end() else found
+
+
+def unrepeated(found: FormMatch, quoted: Sequence[str]) -> FormMatch:
+    """``found`` without the event as its title where a quotation names that: "BAKE SALE FRIDAY" of a school's bake sale."""
+    title = next((line for line in found.lines if line.role is TextRole.TITLE), None)
+    if title is None or not any(_says(quote, title.content) for quote in quoted):
+        return found
+    lines = tuple(line for line in found.lines if line is not title)
+    masked = tuple(span for span in found.masked if not (span.start <= title.span.start and title.span.end <= span.end))
+    return replace(found, form=found.form if lines else None, lines=lines, masked=masked)
+
+
+def _says(text: str, event: str) -> bool:
+    named = event.casefold().split()[-2:]
+    words = re.findall(r"[\w'’&-]+", text.casefold())
+    return len(named) > 1 and any(words[at : at + 2] == named for at in range(len(words)))
 
 
 def for_whom(plain: str, head: re.Match[str]) -> Span | None:

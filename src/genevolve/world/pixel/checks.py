@@ -189,7 +189,7 @@ def _related(claim: kinds.Related, seen: Detections, _: Sequence[Claim]) -> list
     return [_verdict("spatial_layout", F, requirement, passed, _where(known[0], seen))]
 
 
-def _stands_so(claim: kinds.Related, known: Sequence[Sequence[Instance]], seen: Detections) -> bool:
+def _stands_so(claim: kinds.Related, known: Sequence[tuple[Instance, ...]], seen: Detections) -> bool:
     """Whether what was found (the subject's instances first) stands to its targets as ``claim`` says."""
     seated = claim.direction is Direction.ON and seen.free
     targets_at = [[_from_seat(one) for one in group] if seated else boxes(group) for group in known[1:]]
