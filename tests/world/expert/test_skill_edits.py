@@ -33,3 +33,10 @@ def test_only_of_free_requests() -> None:
 @pytest.mark.parametrize(("ink", "grounds"), [("orange", {"navy", "black"}), ("red", {"cream", "white"})])
 def test_letters_are_lighter_or_darker_than_their_ground(ink: str, grounds: set[str]) -> None:
     assert edited(f'a sticker that says "fragile" in {ink}').background in grounds
+
+
+def test_the_colour_of_a_text_on_a_thing_is_left_to_who_sees_it() -> None:
+    scene = read("a chalkboard that says “No school”, and the title “Monday”, on white", Vocabulary.ICONS)
+    edited = SKILL_EDITS["text_rendering"](scene)
+    colours = {text.content: text.colour for text in edited.texts}
+    assert colours["No school"] is None and colours["Monday"] is not None

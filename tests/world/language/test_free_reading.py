@@ -419,3 +419,9 @@ def test_who_is_by_the_water_is_on_its_shore(request_: str, background: str) -> 
 def test_both_texts_that_are_said_of_a_tile_are_on_it() -> None:
     scene = read("a tile with the chemical symbol of gold and its atomic number", Vocabulary.ICONS, facts_in)
     assert [text.relations[0].targets for text in scene.texts] == [("tile",), ("tile",)]
+
+
+@pytest.mark.parametrize("request_", ["a cake with the year 1989 on it", "a poster of the year 2000 with balloons"])
+def test_a_year_is_written(request_: str) -> None:
+    (text,) = free(request_).texts
+    assert text.content in request_ and text.content.isdecimal()

@@ -146,7 +146,9 @@ def _lettered(scene: Scene, text: TextElement, earlier: Sequence[TextElement]) -
         place = _text_place(scene, text, earlier)
     quoted = bool(text.content)
     text = replace(text, quoted=quoted, place=place, bold=text.bold is not False, large=_is_large(scene, text))
-    return _inked(text, scene.background)
+    on_a_thing = any(relation.direction in (Direction.ON, Direction.INSIDE) for relation in text.relations)
+    own = scene.vocabulary is Vocabulary.ICONS and on_a_thing  # what it stands on may be dark: the generator sees that
+    return text if own else _inked(text, scene.background)
 
 
 def _is_large(scene: Scene, text: TextElement) -> bool | None:

@@ -302,7 +302,7 @@ def of_text(unit: Unit, text: TextElement, wording: str) -> FateOfWords | None:
         if wording:
             return FateOfWords(Fate.LOOKED_UP, f"the text “{wording}”", "lettering", text.key)
         return FateOfWords(Fate.NOT_POSSIBLE, "what should be written was not found", "lettering", text.key)
-    character = word in {"letter", "number", "numeral", "digit"} and text.span.start <= unit.start < text.span.end
+    character = word in {"letter", "number", "numeral", "digit", "year"} and text.span.start <= unit.start < text.span.end
     if word in _TEXT_WORDS or word == text.role.value or character:
         return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
     if (text.bold and word in {"bold", "strong", "thick", "heavy"}) or (

@@ -157,7 +157,8 @@ class Texts:
         at = words.after_modifiers(here + words.has("exact", here))
         if words.shouted(at) and words.shouted(at + 1):  # "NAME THE PLACE" is itself the text
             return None
-        if words.lower(at) in {"number", "letter", "numeral", "digit"} and at > here and self._character(at + 1):
+        year = words.free and words.lower(at) == "year" and words.kind(at + 1) is Kind.NUMBER
+        if (words.lower(at) in {"number", "letter", "numeral", "digit"} or year) and at > here and self._character(at + 1):
             self._add(here, at + 2, content=words.tokens[at + 1].text)
             return at + 2
         fact = words.lower(at + 1) == "of" and not words.has("canvas", words.after_modifiers(at + 2))
