@@ -1,5 +1,7 @@
 """Texts alone on the sheet of a free request: in its middle, and on what they can be read on."""
 
+from dataclasses import replace
+
 import pytest
 
 from genevolve.core.claim import Place
@@ -36,7 +38,7 @@ def test_letters_are_lighter_or_darker_than_their_ground(ink: str, grounds: set[
 
 
 def test_the_colour_of_a_text_on_a_thing_is_left_to_who_sees_it() -> None:
-    scene = read("a chalkboard that says “No school”, and the title “Monday”, on white", Vocabulary.ICONS)
-    edited = SKILL_EDITS["text_rendering"](scene)
+    scene = read("a poster titled “Monday” with a chalkboard that says “No school”", Vocabulary.ICONS)
+    edited = SKILL_EDITS["text_rendering"](replace(scene, background="white"))
     colours = {text.content: text.colour for text in edited.texts}
     assert colours["No school"] is None and colours["Monday"] is not None

@@ -73,7 +73,7 @@ def test_a_stack_is_a_column_for_what_policies_are_trained_with() -> None:
         ("a fence around a house", "around", Fate.NOT_POSSIBLE),
         ("three suitcases stacked on top of each other", "stacked", Fate.DRAWN),
         ("a heap of ten apples", "heap", Fate.DRAWN),
-        ("four books in a pile", "pile", Fate.NOT_POSSIBLE),
+        ("four books in a pile", "pile", Fate.DRAWN),
         ("three boxes stacked, a cat on the top one", "one", Fate.DRAWN),
     ],
 )
