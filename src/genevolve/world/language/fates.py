@@ -235,7 +235,8 @@ def _position_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | No
         return FateOfWords(Fate.NOT_POSSIBLE, "only put beside it or on it", "action", obj.key)
     if word == "full" and any(obj.key in relation.targets for other in scene.objects for relation in other.relations):
         return FateOfWords(Fate.APPLIED, "filled with some of them")
-    if word in {"row", "line"} and any(relation.direction in _BESIDE for relation in obj.relations):
+    mutual = word == "other" and scene.text[: unit.start].lower().endswith("each ")
+    if (mutual or word in {"row", "line"}) and any(relation.direction in _BESIDE for relation in obj.relations):
         return FateOfWords(Fate.DRAWN, "beside each other", "related", obj.key)
     if (relation := _relation(word, obj.relations)) is not None:
         return FateOfWords(Fate.DRAWN, relation.direction.value, "related", obj.key)
