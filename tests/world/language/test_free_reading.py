@@ -425,3 +425,39 @@ def test_both_texts_that_are_said_of_a_tile_are_on_it() -> None:
 def test_a_year_is_written(request_: str) -> None:
     (text,) = free(request_).texts
     assert text.content in request_ and text.content.isdecimal()
+
+
+@pytest.mark.parametrize(
+    ("request_", "larger", "smaller"),
+    [
+        ("a house three times bigger than a car", "house", "car"),
+        ("an orange three times the size of a cherry", "orange", "cherry"),
+        ("a dog twice as big as a cat", "dog", "cat"),
+        ("an ant half as big as a bee", "bee", "ant"),
+    ],
+)
+def test_times_the_size(request_: str, larger: str, smaller: str) -> None:
+    scene = free(request_)
+    (big,) = [obj for obj in scene.objects if obj.larger_than]
+    assert (big.noun, big.larger_than) == (larger, (smaller,))
+
+
+def test_as_large_as_is_no_larger() -> None:
+    assert all(not obj.larger_than for obj in free("a mouse as big as an elephant").objects)
+
+
+def test_the_second_colour_of_a_logo_is_behind_the_first() -> None:
+    scene = free("logo for a shop called “Petal”, elegant, green and white")
+    assert (scene.texts[0].colour, scene.background) == ("green", "white")
+
+
+def test_stages_behind_with_labels_fill_a_cycle() -> None:
+    scene = free("diagram of the rock cycle with labels igneous, sedimentary and metamorphic")
+    assert [text.content for text in scene.texts if text.role.value == "label"] == ["Igneous", "Sedimentary", "Metamorphic"]
+
+
+def test_what_is_organised_heads_its_flyer_without_who_does() -> None:
+    scene = free("I'm organising a charity run on Sunday 8 June, 9 am at River Park. Please make a flyer with a shoe")
+    assert all("organising" not in text.content for text in scene.texts) and any(
+        "Charity run" in t.content for t in scene.texts
+    )

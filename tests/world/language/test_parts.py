@@ -82,3 +82,8 @@ def test_what_is_worn_may_follow_a_part(worn: str) -> None:
 
 def test_everyday_readings_stay_as_they_were() -> None:
     assert [obj.parts for obj in read("a house with a red roof").objects] == [()]
+
+
+def test_a_part_may_follow_what_no_picture_shows() -> None:
+    (snowman,) = read("a snowman with a carrot nose and a black hat", Vocabulary.ICONS).objects
+    assert [(part.name, part.colour) for part in snowman.parts] == [("hat", "black")]

@@ -157,3 +157,8 @@ def test_who_stands_on_the_back_of_a_sofa_is_not_on_it() -> None:
         assert isinstance(score, Score)
         told += [one.passed for one in score.diagnostics if one.requirement == "dog on sofa"]
     assert told == [True, False]
+
+
+@pytest.mark.parametrize("request_", ["a plate and a fork on a table", "Jupiter"])
+def test_a_likeness_in_other_colours_is_no_second_one(request_: str) -> None:
+    assert verdict(request_, request_ + WHOLE, "exactly 1 of " + request_.lower().split()[request_.startswith("a")])

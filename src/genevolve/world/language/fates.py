@@ -196,6 +196,8 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
     if obj.colour is not None and _says_colour(unit, scene.text, obj.colour):
         return FateOfWords(Fate.DRAWN, f"the {obj.noun} in {obj.colour}", "coloured", obj.key)
     comparing = obj.larger_than or any(obj.key in other.larger_than for other in scene.objects)
+    if comparing and (word == "times" or scene.text[unit.end :].lower().startswith(" times ")):
+        return FateOfWords(Fate.APPLIED, "drawn larger: how much is not measured", "size", obj.key)
     if comparing and (lexicon().has("comparatives", word) or word in _DEGREES):
         return FateOfWords(Fate.DRAWN, "drawn larger", "larger", obj.key)
     if obj.size is not None and (lexicon().sizes.get(word) is obj.size or (word == "short" and obj.size is Size.SMALL)):

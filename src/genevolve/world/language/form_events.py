@@ -50,6 +50,11 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 _ITSELF = re.compile(rf"(?:(?!{_NO_NAME}\b)[\w'’&-]+ ){{1,3}}(?:{EVENTS}|{_ADVERTISED})", re.IGNORECASE)
+_ORGANISING = re.compile(
+    r"(?:i['’]?m|i am|we['’]?re|we are|my \w+ is|our \w+ is) (?:organi[sz]ing|having|hosting|holding|planning|throwing|doing"
+    r"|running|putting on) (?:(?:an?|our|the|my) )?",
+    re.IGNORECASE,
+)
 _TITLED = re.compile(r"\b(?:titles?|titled|headline|headlined|heading|headed|called|named|entitled)\b", re.IGNORECASE)
 
 
@@ -89,6 +94,24 @@ def unrepeated(found: FormMatch, quoted: Sequence[str]) -> FormMatch:
     lines = tuple(line for line in found.lines if line is not title)
     masked = tuple(span for span in found.masked if not (span.start <= title.span.start and title.span.end <= span.end))
     return replace(found, form=found.form if lines else None, lines=lines, masked=masked)
+
+
+def without_lead(found: FormMatch) -> FormMatch:
+    """``found`` without "I'm organising a" before what is organised, which is said to who draws."""
+    leads = [
+        Span(start=line.span.start, end=line.span.start + lead.end())
+        for line in found.lines
+        if (lead := _ORGANISING.match(line.content)) is not None
+    ]
+    return replace(found, lines=tuple(map(_without_lead, found.lines)), asides=(*found.asides, *leads)) if leads else found
+
+
+def _without_lead(line: FormLine) -> FormLine:
+    lead = _ORGANISING.match(line.content)
+    if lead is None:
+        return line
+    span = Span(start=line.span.start + lead.end(), end=line.span.end)
+    return replace(line, content=capital(line.content[lead.end() :]), span=span)
 
 
 def _says(text: str, event: str) -> bool:

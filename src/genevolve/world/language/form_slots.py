@@ -109,6 +109,10 @@ _NAMES_UNDER = re.compile(
     r",?\s(?:and|with) (?:their|the) names?(?: (?:under|below|of) (?:each|them|it))?\b"
     r"|,? each (?:one )?(?:is )?(?:labell?ed|named)\b"
 )
+_STAGES = re.compile(
+    r",? (?:with|showing|and) (?:the |its )?(?:labels?|stages|steps|phases|parts)(?: for| of| called| named)?:? (?=[a-z])",
+    re.IGNORECASE,
+)  # of a cycle: "with labels igneous, sedimentary, metamorphic"
 _SETS: Mapping[str, tuple[str, ...]] = {
     "season": ("Spring", "Summer", "Autumn", "Winter"),
     "day": tuple(calendar.day_name),
@@ -187,11 +191,14 @@ def _timeline(request: ListRequest) -> FormMatch | None:
 def _steps(request: ListRequest) -> FormMatch | None:
     if _CHOICE.search(request.plain):  # a chart that branches has no template
         return None
-    for start in opens(request):
+    named = _STAGES.search(request.plain, request.head.end()) if known_cycle(request.plain) is None else None
+    for start in (*opens(request), *([named.end()] if named is not None else [])):
         pieces = pieces_of(request.text, request.plain, start, orders=_SIDE_NOTE)
         slots = [FormSlot(span=piece.span, lines=(piece.line(piece.words),)) for piece in pieces]
         if 3 <= len(slots) <= 8:
-            return as_match(request, with_pictures(slots, 0, bool(_PICTURED.search(request.plain))))
+            found = as_match(request, with_pictures(slots, 0, bool(_PICTURED.search(request.plain))))
+            masked = (*found.masked, *([Span(start=named.start(), end=named.end())] if named is not None else ()))
+            return replace(found, masked=masked)
     return _known_set(request) or food_chain(request.plain)
 
 

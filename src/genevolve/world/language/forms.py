@@ -19,7 +19,7 @@ from genevolve.world.language.form_clauses import (
     whole_clause,
     whose_name,
 )
-from genevolve.world.language.form_events import event_beside, for_whom, unrepeated
+from genevolve.world.language.form_events import event_beside, for_whom, unrepeated, without_lead
 from genevolve.world.language.form_facts import looked_up
 from genevolve.world.language.form_framed import framed
 from genevolve.world.language.form_illustrated import ASKED, illustrated
@@ -115,7 +115,7 @@ def forms(text: str, facts: Sequence[Span] = ()) -> FormMatch:
         plain = plain[: fact.start] + "\x00" * (fact.end - fact.start) + plain[fact.end :]
     if (meant := MEANT.search(plain)) is not None:
         return _as_meant(text, plain, meant)
-    return unrepeated(_unslotted(text, plain), [quote[0] for quote in _QUOTES.finditer(text)])
+    return without_lead(unrepeated(_unslotted(text, plain), [quote[0] for quote in _QUOTES.finditer(text)]))
 
 
 def _as_meant(text: str, plain: str, meant: re.Match[str]) -> FormMatch:

@@ -295,7 +295,8 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
         return FateOfWords(Fate.DRAWN, f"reference image {obj.reference}", "present", obj.key)
     if obj.of.startswith(("reference image ", "library picture ")) and knowledge.looks(obj.noun, obj.of):
         return FateOfWords(Fate.LOOKED_UP, f"your own picture of the {obj.noun}", "present", obj.key)
-    stands = lookup(obj.noun, Vocabulary.ICONS) if not obj.of else None
+    name = (knowledge.wording(obj.of) or "") if obj.of else obj.noun  # "chrysanthemum", of "the national flower of Japan"
+    stands = lookup(name.lower() if obj.of else name, Vocabulary.ICONS) if name else None
     if stands is not None and stands.kind and knowledge.looks(obj.noun, obj.of):
         return FateOfWords(
             Fate.NOT_POSSIBLE, f"no picture of it is known here: a {stands.kind} stands for it", "present", obj.key

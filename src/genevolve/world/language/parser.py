@@ -445,8 +445,16 @@ class Parser:
             elif isinstance(topic, ObjectDraft):
                 self.objects.paint(topic, colour)
             elif isinstance(topic, TextDraft):
+                if topic.colour is not None and self._second_of_sheet(here):
+                    self.whole.set_background(colour)
                 topic.colour = topic.colour or colour
         return end
+
+    def _second_of_sheet(self, here: int) -> bool:
+        """ "(a logo called “Bean”), brown and | cream": on it."""
+        words = self.words
+        alone = words.kind(here - 3) is Kind.COMMA and words.lower(here - 1) == "and" and not words.is_word(here + 1)
+        return words.free and alone and self.whole.background is None
 
 
 def _unwritten(corrections: Sequence[Correction], written: Sequence[Span]) -> tuple[Correction, ...]:

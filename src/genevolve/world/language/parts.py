@@ -73,8 +73,10 @@ class Parts:
             self._whole_follows = words.lower(here + 1)
             self._start = here
             return here + 3
-        more = here == self._end and (lead == "and" or words.tokens[here].text == ",")
+        joined = lead == "and" or words.tokens[here].text == ","
+        more = here == self._end and joined
         owner = self._owner if more else self._latest(here)
+        more = more or (joined and words.has("features", here - 1))  # "(a carrot nose) and a black hat"
         if owner is None or owner.of or owner.reference is not None or owner.made_of:
             return here
         found = self._activity(here, owner)

@@ -410,6 +410,9 @@ class Relations:
     def _compared_with(self, here: int) -> int | None:
         """Where the other object stands in "bigger than …", "as big as …", "looks small beside …"."""
         words = self.words
+        if words.free and words.lower(here + 1) == "times" and words.number(here) is not None:  # "three times the size of"
+            said = next((said for said in _TIMES if self._says(here + 2, said)), None)
+            return None if said is None else here + 2 + len(said)
         if words.compared(here):
             return here + 2
         if words.words(here, here + 3) in {"twice the size", "half the size"} and words.lower(here + 3) == "of":
@@ -421,6 +424,19 @@ class Relations:
             if words.words(here + 1, here + 1 + length) == said:
                 return here + 1 + length
         return None
+
+    def _says(self, here: int, said: Sequence[str]) -> bool:
+        """Whether these words stand here, where "…" is any that compares."""
+        words = self.words
+        return all(
+            words.has("comparatives", at) if word == "…" else words.lower(at) == word for at, word in enumerate(said, here)
+        )
+
+    def _as_large(self, here: int) -> bool:
+        """ "as big as", and neither "twice as big as" nor "half as big as"."""
+        words = self.words
+        around = words.lower(here - 1) == "as" == words.lower(here + 1)
+        return words.free and around and words.lower(here - 2) not in {"twice", "half", "times"}
 
     def _compared_alone(self, here: int) -> int:
         """ "a whale and a goldfish, the whale much bigger": than the other one."""
@@ -446,10 +462,15 @@ class Relations:
         if found is None:
             return at
         others = objects_in(found[0])
-        _compare(subjects, others, smaller=words.lower(here) in _SMALLER)
+        half = words.free and words.lower(here - 2) == "half"  # "half as big as"
+        if not self._as_large(here):
+            _compare(subjects, others, smaller=half or words.lower(here) in _SMALLER)
         if others:
             self.discourse.group, self.discourse.last = [*others], Last.OBJECT
         return found[1]
+
+
+_TIMES = (("the", "size", "of"), ("as", "…", "as"), ("…", "than"))  # behind "three times"
 
 
 def _bears(borne: Draft, bearer: Draft) -> bool:

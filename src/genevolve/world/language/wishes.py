@@ -30,6 +30,12 @@ _FOND = re.compile(
 )
 
 
+_OF_A_COUNTRY = re.compile(
+    r"[A-Z][a-z]+(?:an|ese|ish|ch|ek|i) (?:restaurant|caf[eé]|bistro|bakery|food|cuisine|kitchen|grill|class|lessons?|course"
+    r"|school|night|evening|party|market|shop|store|festival|club|dance|music|film)s?\b"
+)
+
+
 def without_wish(plain: str) -> str:
     """``plain`` with blanks for "could you make me", "I'd like" at its start, so that nobody takes it for a headline."""
     wish = _WISH.match(plain)
@@ -75,4 +81,6 @@ def _announced(scene: Scene, aside: Span) -> bool:
 def _names(unit: Unit, text: str) -> bool:
     """Whether the word has a capital that no sentence gives it."""
     before = text[: unit.start].rstrip()
+    if _OF_A_COUNTRY.match(text, unit.start):  # "for a Mexican restaurant"
+        return False
     return unit.text[:1].isupper() and unit.text[1:2].islower() and bool(before) and before[-1] not in ".!?:"

@@ -24,6 +24,9 @@ CERTAIN = 0.93  # structure that no mere likeness reaches
 SIMPLE = 11.0  # edge length (in sides) under which a look is simple
 FLAG_COLOUR, FLAG_REGIONS = 0.62, 0.60  # what flags and photos need on top of structure
 FLAG_TONES = 0.5  # … where the style leaves no colours
+ITS_COLOURS, OTHER_COLOURS = 0.9, 0.6  # share of its area in the colours of its look: the thing itself; something else
+ROUGH = 0.9  # structure
+WHOLE = 0.97  # share that is seen of what nothing covers
 FILLED_COLOUR = 0.84  # what a thing made of other things needs on top: the plain thing has the same outline
 SURE_STYLED = 0.7  # where the style leaves only lines
 SURE_HELPED = 0.6  # … and what colours are left agree
@@ -147,9 +150,20 @@ def detect(
 
 
 def _without_specks(seen: Sequence[Instance]) -> list[Instance]:
-    """A likeness a tenth as large as the thing itself is a piece of a shadow or a line, and no second one."""
+    """A likeness a tenth as large as the thing itself is a piece of a shadow or a line, and no second one; nor is one in other
+    colours and of rough outline beside the thing itself (the stripes of a planet, an oval shadow that is no plate)."""
     largest = max((one.pose.side for one in seen), default=0.0)
-    return [one for one in seen if one.pose.side >= SPECK * largest or one.agreement.structure >= CERTAIN]
+    itself = any(one.agreement.structure >= CERTAIN and one.agreement.colour >= ITS_COLOURS for one in seen)
+    return [
+        one
+        for one in seen
+        if one.agreement.structure >= CERTAIN
+        or (one.pose.side >= SPECK * largest and not (itself and one.intact and _rough(one.agreement)))
+    ]
+
+
+def _rough(agreement: Agreement) -> bool:
+    return agreement.structure < ROUGH and agreement.colour < OTHER_COLOURS and agreement.visible > WHOLE
 
 
 def recognised(template: Template, agreement: Agreement, rigour: Rigour = Rigour.COLOURS) -> bool:
