@@ -461,3 +461,16 @@ def test_what_is_organised_heads_its_flyer_without_who_does() -> None:
     assert all("organising" not in text.content for text in scene.texts) and any(
         "Charity run" in t.content for t in scene.texts
     )
+
+
+@pytest.mark.parametrize(
+    ("request_", "found"),
+    [
+        ("a poster about bees with the title “BUZZ”", [("bee", None)]),
+        ("a poster about Jupiter with the title “JUPITER”", [("jupiter", 1)]),
+        ("a poster about recycling", []),
+        ("a flyer about dental care with a toothbrush", [("toothbrush", 1)]),
+    ],
+)
+def test_what_a_poster_is_about_is_drawn_where_it_has_a_picture(request_: str, found: list[tuple[str, int | None]]) -> None:
+    assert nouns(free(request_)) == found

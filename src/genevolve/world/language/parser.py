@@ -352,6 +352,10 @@ class Parser:
             return here
         if words.lower(here) == "about" and self.objects.phrases.at(here + 1, bare=False) is not None:
             return here + 1  # "a poster about the animal that …"
+        of_image = words.free and words.lower(here) == "about" and words.has("canvas", here - 1)
+        about = self.objects.phrases.at(here + 1) if of_image else None
+        if about is not None and about.known and (about.plural or words.capitalised(here + 1)):
+            return here + 1  # "a poster about bees"
         at = here + 1
         while at < min(len(words), here + _LONGEST_PURPOSE) and words.kind(at) not in _PURPOSE_ENDS:
             image_goes_on = (
