@@ -36,6 +36,7 @@ class ObjectDraft:
     rim: bool = False  # one of those all around the sheet
     made_of: str = ""
     parts: list[NamedPart] = field(default_factory=list)
+    varied: Span | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -119,6 +120,7 @@ def _object(draft: ObjectDraft, shared: bool) -> SceneObject:
         larger_than=tuple(dict.fromkeys(other.key for other in draft.larger_than if other is not draft)),
         made_of=draft.made_of,
         parts=tuple(draft.parts),
+        varied=draft.varied,
     )
 
 

@@ -17,7 +17,11 @@ _WORN = word_set(
     "coat jacket shirt backpack wig ponytail freckles bikini swimsuit skirt belt"
 )
 _POINTING = word_set("pointing points facing going that which to the towards")
-_SHADES = word_set("colour colours color colors shade shades")
+SHADES = word_set("colour colours color colors shade shades")
+_DIFFERENT = word_set("different various assorted varied differing mixed")
+_QUALITIES = word_set(
+    "sizes heights lengths widths kinds types breeds ages shapes flavours flavors sorts varieties styles species"
+)
 _RESTING = word_set("leaning leans leant leaned standing stands sitting sits perched resting balanced")
 _RANGES = word_set("mountains hills woods dunes")
 _RATHER_NOUNS = frozenset({"coral", "salmon"})
@@ -52,7 +56,7 @@ def second_colour(words: Words, phrase: NounPhrase) -> bool:
 
 def of_shades(words: Words, phrase: NounPhrase) -> bool:
     """ "2 colours only": how the image is made, and no things."""
-    return words.free and phrase.head in _SHADES
+    return words.free and phrase.head in SHADES
 
 
 def read_prohibition(words: Words, discourse: Discourse, here: int) -> int:
@@ -179,3 +183,10 @@ def colour_as_noun(words: Words, here: int) -> ObjectDraft | None:
     span = Span(start=token.start, end=token.end)
     noun = entry.noun if entry is not None else token.lower
     return ObjectDraft(noun=noun, span=span, known=entry is not None, living=entry is not None and entry.living)
+
+
+def differing(words: Words, here: int) -> int:
+    """The end of "different colours" that begins at ``here``; ``here`` where it does not."""
+    at = here + (words.lower(here) == "all")
+    told = words.free and words.lower(at) in _DIFFERENT and words.lower(at + 1) in SHADES | _QUALITIES
+    return at + 2 if told else here

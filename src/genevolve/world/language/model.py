@@ -111,6 +111,7 @@ class SceneObject:
     larger_than: tuple[str, ...] = ()  # keys of objects that the text calls smaller than this one
     made_of: str = ""  # noun of the things that it is built from ("sandwich" of a castle made of sandwiches)
     parts: tuple[NamedPart, ...] = ()  # "with a red roof"
+    varied: Span | None = None  # the words by which several were told apart: "of different colours"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -328,7 +328,7 @@ class Objects:
         """ "of Burkina Faso", "whose …": fills ``draft.of``; further objects come of "the flags of Chad and Mali"."""
         words, end = self.words, phrase.end
         following = words.lower(end)
-        if following == "of" and end + 1 < len(words):
+        if following == "of" and end + 1 < len(words) and free_nouns.differing(words, end + 1) == end + 1:
             return self._of(phrase, draft, end + 1)
         unknown = not draft.known and following in _RELATIVE and phrase.quantity.definite
         general = not draft.known and draft.noun.rpartition(" ")[2] in words.lexicon.words["generic_heads"]

@@ -51,6 +51,7 @@ from genevolve.world.language.spelling import Mended, mended
 from genevolve.world.language.texts import Texts
 from genevolve.world.language.tokens import Kind, Token, tokenize
 from genevolve.world.language.vacancy import Vacancy
+from genevolve.world.language.variety import Variety
 from genevolve.world.language.views import without_views
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.weather import WeatherReader
@@ -166,7 +167,7 @@ class Parser:
             layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
             self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
-            objects.read_reference, self._subset,
+            objects.read_reference, Variety(self.words, objects, self.discourse).read, self._subset,
             relations.read_acting, objects.read_shared_noun, members.read_shared_noun, self._one_of_several,
             objects.read, self._feature, self._colour,
             texts.read_look,
