@@ -26,7 +26,14 @@ from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
 from genevolve.world.language.form_remarks import MEANT, as_cover, as_read, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
-from genevolve.world.language.form_signs import KIND_OF_CARD, STANDS_THERE, sheet_of_quotation, sign_words, undetermined
+from genevolve.world.language.form_signs import (
+    KIND_OF_CARD,
+    STANDS_THERE,
+    forbids,
+    sheet_of_quotation,
+    sign_words,
+    undetermined,
+)
 from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.form_tile import TILE, tile
 from genevolve.world.language.form_titles import CARDS, called_by, heading, merit_end, title_of
@@ -351,6 +358,8 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
         (line for line in told if title is None or apart(line.span, (title.span,))), key=lambda line: line.span.start
     )
     kind = KIND_OF_CARD.search(plain[: head.start()].rstrip())
+    if not lines and title is None and forbids(plain, head):
+        return FormMatch(form=_form(FormKind.CARD, head[0]), masked=(span_of(head),))
     if not lines and title is None and sheet_of_quotation(plain, head):
         sort = Span(start=plain.rindex("\x00", 0, head.start()) + 2, end=head.end())  # "“WET PAINT” warning sign"
         return FormMatch(form=_form(FormKind.CARD, plain[sort.start : sort.end]), masked=(sort,))

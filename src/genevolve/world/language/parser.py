@@ -15,6 +15,7 @@ from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.characters import Characters
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
+from genevolve.world.language.crossing import Crossing, struck
 from genevolve.world.language.cuts import AskedSheet, on_sheet, sheet_of, without_sentence
 from genevolve.world.language.depth import Depth
 from genevolve.world.language.descriptions import Descriptions
@@ -108,6 +109,7 @@ class Parser:
         self._sentence_start = 0
         self.asides: list[Span] = []
         self._borders = Borders(self.words, self.discourse)
+        self._crossing = Crossing(self.words, self.discourse, self.found)
         self._sheet = SheetLooks(self.words, self.descriptions, self.discourse, self.whole, self.found)
 
     def _cardless(self) -> bool:
@@ -137,7 +139,7 @@ class Parser:
         ]
         self.corrections = (*kept, *self._mended.corrections, *corrections_of(shown))
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
-        tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
+        tokens = struck(without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked)))
         tokens = without_views(around(with_wordings(tokens, text, taken)), text)
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
@@ -151,7 +153,7 @@ class Parser:
         members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._parts.read, self._greetings.read, more.read,
+            self._crossing.read, self._parts.read, self._greetings.read, more.read,
             self._amended, self._prohibited, self._instead.read, self._vacancy.read, self._occasions.read, self._hours.read,
             self._depth.read, self._bearing.further, self._mark, self._aside_remark, members.read,
             whole.read_negation, relations.read_denied,
@@ -194,6 +196,7 @@ class Parser:
     def _settled(self) -> None:
         """What could be told only at the end: senses, who is far and who is near, and which part stays empty."""
         self._parts.settle()
+        self._crossing.settle()
         self._occasions.settle()
         self._depth.settle()
         self._vacancy.settle()
