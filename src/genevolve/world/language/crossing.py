@@ -60,7 +60,7 @@ def struck(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(kept)
 
 
-class Crossing:
+class StruckOut:
     def __init__(self, words: Words, discourse: Discourse, found: FormMatch) -> None:
         self._words = words
         self._discourse = discourse

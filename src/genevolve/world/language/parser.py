@@ -15,7 +15,7 @@ from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.characters import Characters
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
-from genevolve.world.language.crossing import Crossing, struck
+from genevolve.world.language.crossing import StruckOut, struck
 from genevolve.world.language.cuts import AskedSheet, on_sheet, sheet_of, without_sentence
 from genevolve.world.language.depth import Depth
 from genevolve.world.language.descriptions import Descriptions
@@ -109,7 +109,7 @@ class Parser:
         self._sentence_start = 0
         self.asides: list[Span] = []
         self._borders = Borders(self.words, self.discourse)
-        self._crossing = Crossing(self.words, self.discourse, self.found)
+        self._crossing = StruckOut(self.words, self.discourse, self.found)
         self._sheet = SheetLooks(self.words, self.descriptions, self.discourse, self.whole, self.found)
 
     def _cardless(self) -> bool:
