@@ -2,11 +2,10 @@
 
 import pytest
 
-from genevolve.core.ledger import Fate
 from genevolve.world.language.part_looks import CROSSED_OUT
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
-from tests.world.language.test_ledger import of
+from tests.world.language.test_made_often import lost
 
 
 def crossed(request: str) -> list[str]:
@@ -34,7 +33,9 @@ def crossed(request: str) -> list[str]:
 )
 def test_one_thing_is_crossed_out_and_no_sign_stands_beside_it(request_: str, noun: str) -> None:
     assert crossed(request_) == [noun]
-    assert [obj.noun for obj in read(request_, Vocabulary.ICONS).objects] == [noun]
+    scene = read(request_, Vocabulary.ICONS)
+    assert [obj.noun for obj in scene.objects] == [noun]
+    assert not lost(scene)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,6 @@ def test_nothing_else_is(request_: str) -> None:
 
 
 def test_what_has_a_colour_of_its_own_is_not_and_that_is_said() -> None:
-    request = "a crossed-out red car"
-    assert crossed(request) == []
-    assert any("crossed" in entry.words and entry.fate is not Fate.DRAWN for entry in of(request).entries)
+    scene = read("a crossed-out red car", Vocabulary.ICONS)
+    assert crossed(scene.text) == []
+    assert any("crossed" in words for words in lost(scene))

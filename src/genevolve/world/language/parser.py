@@ -24,6 +24,7 @@ from genevolve.world.language.dial_reader import corrections_of, laid_back, with
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.doing import Doing
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
+from genevolve.world.language.edging import edging_of, on_edged, without_edging
 from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.form_titles import names_occasion
@@ -37,7 +38,7 @@ from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material
 from genevolve.world.language.members import Members
-from genevolve.world.language.model import AskedFact, Correction, Span
+from genevolve.world.language.model import AskedFact, Correction, Edging, Span
 from genevolve.world.language.more import More
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
@@ -75,6 +76,7 @@ class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
     sheet: AskedSheet | None = None
+    edging: Edging | None = None
 
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
         self.found = FormMatch()
@@ -125,10 +127,11 @@ class Parser:
         self.facts = [fact for fact in facts(text) if not names_occasion(text, fact.span)]
         self._mended = mended(text)
         facts_there = [self._mended.onto(fact.span) for fact in self.facts]
-        found, dials = forms_and_dials(without_sentence(self._mended.text), facts_there)
+        found, dials = forms_and_dials(without_edging(without_sentence(self._mended.text)), facts_there)
         self.found, shown = self._mended.laid_back(found), laid_back(dials, self._mended.back)
         self.sheet = sheet_of(text)
-        self.found = on_sheet(self.found, self.sheet, text)
+        self.edging = edging_of(text, self.found)
+        self.found = on_edged(on_sheet(self.found, self.sheet, text), self.edging)
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in (*self.found.lines, *(line for slot in self.found.slots for line in slot.lines))]
