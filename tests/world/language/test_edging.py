@@ -15,6 +15,7 @@ from tests.world.language.test_made_often import lost
         ("birthday card for Lea with a gold border", "gold", ""),
         ("a poster of a fox with a thick black border", "black", "thick"),
         ("menu: tea 2, cake 3, with a thin dark green border", "dark green", "thin"),
+        ("snack menu. ham roll 4, cheese roll 3, brown border", "brown", ""),
         ("wedding invitation, 3 May, silver border around the card", "silver", ""),
     ],
 )

@@ -25,6 +25,8 @@ CAR = "crossed:openmoji:1F697"
         ("a sign with a crossed-out hammer", "a hammer"),
         ("no ice cream sign", "an ice cream"),
         ("two crossed-out bananas", "two bananas"),
+        ("a crossed-out dog", "a crossed-out cat"),
+        ("“No cats” poster with a crossed-out cat", "“No cats” poster with a cat"),
     ],
 )
 def test_it_is_met_as_drawn_and_not_otherwise(request_: str, otherwise: str) -> None:
@@ -48,7 +50,7 @@ def fault(canvas: Image.Image, side: int = 200) -> str:
     pose = Pose(x=50.0 + left, y=50.0 + top, width=float(right - left), height=float(bottom - top))
     agreement = Agreement(pose=pose, structure=1.0, colour=1.0, regions=1.0, tones=1.0, visible=1.0)
     instance = Instance(template=cut_template(CAR, raster(CAR, RASTER)), agreement=agreement)
-    return crossing_fault(np.asarray(canvas, np.float32), instance)
+    return crossing_fault(np.asarray(canvas, np.float32), instance, [CAR])
 
 
 SIGN = crossed(svg("openmoji:1F697"))
@@ -61,6 +63,8 @@ SIGN = crossed(svg("openmoji:1F697"))
         (SIGN.replace("#d22f27", "#1f6fd2"), "no red ring"),
         (re.sub(r"<line x1=\"1[^>]*stroke=\"#d22f27\"[^>]*/>", "", SIGN), "no red bar"),
         (crossed(svg("openmoji:1F415")), "something else"),
+        (crossed(svg("openmoji:1F681")), "something else"),
+        (crossed(svg("openmoji:1F6B2")), "something else"),
         (crossed(svg("openmoji:1F68C")), "something else"),
         (crossed('<svg viewBox="0 0 72 72"></svg>'), "something else"),
     ],

@@ -36,12 +36,20 @@ def edging_of(text: str, found: FormMatch) -> Edging | None:
     where it was ``found`` to be a form."""
     if (told := _SENTENCE.search(text)) is not None:
         return Edging(colour=told["colour"], width=told["width"] or "", span=span_of(told))
+    hit = _asked(text, sign=found.form is not None)
+    colour = colours.named(hit["colour"].lower()) if hit is not None else None
+    if hit is None or colour is None:
+        return None
+    return Edging(colour=colour, width=(hit["width"] or "").lower(), span=span_of(hit))
+
+
+def _asked(text: str, *, sign: bool) -> re.Match[str] | None:
+    """The first border that is of the sheet; ``sign``: a sign is one."""
     plain = QUOTES.sub(lambda quote: "\x00" * len(quote[0]), text)
-    sheet = _SHEETS.search(plain) or (_SIGN.search(plain) if found.form is not None else None)
+    sheet = _SHEETS.search(plain) or (_SIGN.search(plain) if sign else None)
     for hit in _BORDER.finditer(plain) if sheet is not None else ():
-        colour = colours.named(hit["colour"].lower())
-        if colour is not None and _BORDERED.search(plain[: hit.start()]) is None:
-            return Edging(colour=colour, width=(hit["width"] or "").lower(), span=span_of(hit))
+        if colours.named(hit["colour"].lower()) is not None and _BORDERED.search(plain[: hit.start()]) is None:
+            return hit
     return None
 
 
@@ -60,8 +68,10 @@ def told_of(edging: Edging) -> str:
 
 
 def without_edging(text: str) -> str:
-    """``text`` with spaces in place of what a prompt says of the border."""
-    return _SENTENCE.sub(lambda hit: " " * len(hit[0]), text)
+    """``text`` with spaces in place of what a request or a prompt says of the border: it is no entry of a list."""
+    text = _SENTENCE.sub(lambda hit: " " * len(hit[0]), text)
+    hit = _asked(text, sign=True)
+    return text if hit is None else text[: hit.start()] + " " * len(hit[0]) + text[hit.end() :]
 
 
 def names_border(request: str) -> bool:

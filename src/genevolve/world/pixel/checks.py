@@ -134,7 +134,7 @@ def _part_shown(claim: kinds.PartShown, seen: Detections, _: Sequence[Claim]) ->
         return []
     requirement = f"{claim.subject.label} is pictured so: {claim.part}"
     if claim.part == CROSSED_OUT:
-        detail = next((fault for one in found if (fault := crossing_fault(seen.image, one))), "")
+        detail = next((fault for one in found if (fault := crossing_fault(seen.image, one, claim.subject.looks))), "")
         return [_verdict("attribute_binding", V, requirement, bool(found) and not detail, detail or "nothing is crossed out")]
     passed = bool(found) and all(is_pictured_so(seen.image, one) for one in found)
     return [_verdict("attribute_binding", V, requirement, passed, "its picture is the plain one")]

@@ -1,5 +1,6 @@
 """Is a thing crossed out: a red ring around it, a red bar over it, and the thing itself, and no other, in between?"""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from genevolve.world.atlas.crossed import BAND, INNER, RING
@@ -12,27 +13,35 @@ from genevolve.world.pixel.paint import share
 if TYPE_CHECKING:
     from genevolve.world.pixel.arrays import Bools, Floats
 
+_OTHER = "what is crossed out is something else"
 _SIDE = 288  # pixels at which it is looked at
 _RED = 0.85  # of the ring, and of the bar, that is red
 _APART = 45.0  # levels from the white of the disc, from which a pixel is one of the thing
 _ALIKE = 0.75  # common part of the thing and of what is seen, of both together
-_NEAR = 60.0  # levels by which its colours may be off
+_NEAR = 30.0  # levels by which its colours may be off
 
 
-def crossing_fault(image: "Floats", instance: Instance) -> str:
-    """What is wrong with it; empty where nothing is."""
-    import numpy as np
-
+def crossing_fault(image: "Floats", instance: Instance, looks: Sequence[str]) -> str:
+    """What is wrong with it; empty where nothing is. Rings are alike whatever is in them: it may be any of the ``looks`` of
+    what is asked for, and it may look either way."""
     if not instance.template.look.startswith(CROSSED):
         return "it is not crossed out"
-    own = _tight(raster(instance.template.look, _SIDE).astype(np.float32), instance.template.mirrored)
+    kinds = [look for look in looks if look.startswith(CROSSED)] or [instance.template.look]
+    faults = [_fault(image, instance, look, mirrored=mirrored) for look in kinds for mirrored in (False, True)]
+    return "" if "" in faults else next((fault for fault in faults if fault == _OTHER), faults[0])
+
+
+def _fault(image: "Floats", instance: Instance, look: str, *, mirrored: bool) -> str:
+    import numpy as np
+
+    own = _tight(raster(look, _SIDE).astype(np.float32), mirrored)
     seen = _seen(image, instance, (own.shape[1], own.shape[0]))
-    ring, bar, inside = _regions(own.shape[0], instance.template.mirrored)
+    ring, bar, inside = _regions(own.shape[0], mirrored)
     if share(seen[ring], "red") < _RED:
         return "no red ring is around it"
     if share(seen[bar], "red") < _RED:
         return "no red bar is over it"
-    return "" if _same_thing(seen, own[..., :3], inside) else "what is crossed out is something else"
+    return "" if _same_thing(seen, own[..., :3], inside) else _OTHER
 
 
 def _seen(image: "Floats", instance: Instance, size: tuple[int, int]) -> "Floats":
