@@ -99,6 +99,11 @@ def test_what_is_a_picture_is_drawn_and_not_written(request_: str, nouns: set[st
         ("menu: pea soup 4, toast 2.50, tea 1", [("Pea soup", "4"), ("Toast", "2.50"), ("Tea", "1")]),
         ("Price list, latte £3, tea £1.80", [("Latte", "£3"), ("Tea", "£1.80")]),
         ("Price list for a bike shop - tube 8, chain 25", [("Tube", "8"), ("Chain", "25")]),
+        (
+            "A snack menu. Soup $5, wrap $7, juice $2. With a picture of a bowl.",
+            [("Soup", "$5"), ("Wrap", "$7"), ("Juice", "$2")],
+        ),
+        ("menu for a café called Red Hen. Tea 2, scone 3", [("Tea", "2"), ("Scone", "3")]),
         ("a shopping list with milk, rice and salt", [("Milk",), ("Rice",), ("Salt",)]),
     ],
 )
@@ -162,6 +167,9 @@ def test_what_is_labelled_has_its_name(request_: str, labels: list[tuple[str, st
     [
         ("Menu for Villa Verde: soup 4.50, rice 6.00", "Villa Verde menu"),
         ("a drinks menu for the Old Anchor with cola 3, juice 4 and tea 2", "Old Anchor drinks menu"),
+        ("drinks menu called The Lazy Fox. Cola 2, milk 1", "The Lazy Fox drinks menu"),
+        ("menu of the Silver Spoon. Pie 9, chips 4", "Silver Spoon menu"),
+        ("Lunch menu for a beach bar called Blue Gull. Soup 4, pie 6", "Blue Gull lunch menu"),
         ("schedule for Camp Birch: 9:00 swim, 11:00 hike", "Camp Birch schedule"),
         ("a menu for a bakery: bread 3.00, rolls 0.80", "Menu"),  # what it is for has no name
         ("poster for a lost rabbit called Flip, call 555 0100", "Lost Rabbit"),

@@ -34,6 +34,7 @@ def _written(scene: Scene) -> list[str]:
         ("door sign do not disturb with a moon", ["Do not disturb"]),
         ("a sign please knock twice, with a bell", ["Please knock twice"]),
         ("poster for chemistry class: “H2O” and a flask", ["H2O"]),
+        ("cider sign with the words “CIDER £2”", ["CIDER £2"]),
     ],
 )
 def test_an_event_heads_its_sheet(request_: str, written: list[str]) -> None:

@@ -223,3 +223,25 @@ def test_whom_a_layout_is_for_is_no_part_of_it() -> None:
     scene = free("water cycle diagram for my year 4 class, with arrows")
     assert not lost(scene)
     assert [row[0] for row in rows(scene)] == ["Evaporation", "Condensation", "Precipitation", "Collection"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "last"),
+    [
+        ("steps of a moth's life: egg, larva, moth, with arrows in a circle", FormKind.CYCLE, "Moth"),
+        ("stages of a hen's life: egg, chick, hen, in a ring with arrows", FormKind.CYCLE, "Hen"),
+        (
+            "steps to recycle glass: collect, melt, shape, arranged in a circle with arrows between them",
+            FormKind.CYCLE,
+            "Shape",
+        ),
+        ("the phases of a project: plan, build, test in a circle", FormKind.CYCLE, "Test"),
+        ("steps of making bread: mix, knead, bake, with arrows", FormKind.STEPS, "Bake"),
+        ("how to play: sit in a circle, pass the ball, sing", FormKind.STEPS, "3. Sing"),
+    ],
+)
+def test_arrows_and_a_circle_are_the_layout_of_steps(request_: str, kind: FormKind, last: str) -> None:
+    scene = free(request_)
+    assert scene.form is not None and scene.form.kind is kind
+    assert rows(scene)[-1] == [last] and len(rows(scene)) == 3
+    assert not scene.objects and not lost(scene)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from genevolve.core.errors import UsageError
 from genevolve.world.atlas import icons
+from genevolve.world.atlas.crossed import crossed
 from genevolve.world.atlas.dials import dial_svg
 from genevolve.world.atlas.filled import filled
 from genevolve.world.atlas.painted import painted, pictogram_of, repainted
 from genevolve.world.language.built import parts_of
-from genevolve.world.language.icons import COMPUTED, DIAL, FILLED, PAINTED
+from genevolve.world.language.icons import COMPUTED, CROSSED, DIAL, FILLED, PAINTED
 
 if TYPE_CHECKING:
     import numpy
@@ -70,6 +71,9 @@ def svg(look: str) -> str:
         return filled(svg(shape), svg(tile))
     if look.startswith(PAINTED):
         return painted(svg(pictogram_of(look)), look)
+    if look.startswith(CROSSED):
+        plain = look.removeprefix(CROSSED)
+        return crossed(icons.svg(plain) if icons.is_icon(plain) else svg(plain))
     if look.startswith(DIAL):
         try:
             return dial_svg(look)

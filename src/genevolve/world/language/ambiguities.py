@@ -6,6 +6,7 @@ from genevolve.core.claim import Direction
 from genevolve.world.language import inventory
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import Ambiguity, AmbiguityKind, SceneObject, Style, TextElement
+from genevolve.world.language.part_looks import CROSSED_OUT
 from genevolve.world.language.vocabulary import Vocabulary
 
 LOOSE_FROM = 4
@@ -68,6 +69,7 @@ def drawable(obj: SceneObject, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> 
 def stands(obj: SceneObject) -> bool:
     """Whether the object would stand on something in life: not the sun, a balloon, a fish, a flag, or what somebody bears."""
     borne = any(relation.direction in BORNE for relation in obj.relations)
+    borne = borne or any(part.name == CROSSED_OUT for part in obj.parts)  # on the disc of a sign
     return not borne and obj.noun.lower() not in lexicon().words["airborne"]
 
 

@@ -117,7 +117,8 @@ def _without_lead(line: FormLine) -> FormLine:
 def _says(text: str, event: str) -> bool:
     named = event.casefold().split()[-2:]
     words = re.findall(r"[\w'’&-]+", text.casefold())
-    return len(named) > 1 and any(words[at : at + 2] == named for at in range(len(words)))
+    first = len(named) == 1 and words[:1] == named  # "lemonade sign with the words “LEMONADE 50c”"
+    return first or (len(named) > 1 and any(words[at : at + 2] == named for at in range(len(words))))
 
 
 def for_whom(plain: str, head: re.Match[str]) -> Span | None:

@@ -20,6 +20,7 @@ from genevolve.world.language.form_lines import FormLine, apart, capital
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span, TextRole
+from genevolve.world.language.scenic import sets_scene
 from genevolve.world.language.vocabulary import Vocabulary
 
 _OPENS = word_set(
@@ -136,7 +137,7 @@ def to_be_read(said: str, *, sure: bool, beside: bool, begins: bool) -> bool:
     words = re.findall(r"[^\W\d_][\w'’-]*", said.lower().replace("’", "'"))
     if len(words) > _LONGEST or not (words or re.search(r"\d", said)):
         return False
-    if says_place(said):
+    if says_place(said) or sets_scene(said):
         return False
     if _SENDER.match(said):
         return True

@@ -63,6 +63,18 @@ _TELLS = re.compile(
     r"|pull|please(?! (?:with|make|draw|add|use|show))) [a-z])",
     re.IGNORECASE,
 )
+_BEGUN = re.compile(
+    r"\s*(?:(?:please|draw|make|create|design|me|an?|the|one|simple|round|big|road|street|traffic|prohibition|warning)\s+)*",
+    re.IGNORECASE,
+)
+_BANS = word_set("prohibition prohibitory ban")
+_BANNING = r"(?:that |which )?(?:bans|banning|forbid\w+|prohibit\w+)"
+_SHOWS = re.compile(rf"\s+(?:with|showing|of|for|against|that shows|which shows|{_BANNING})\s", re.IGNORECASE)
+_CROSSED = re.compile(
+    rf"^\s{_BANNING}\b|\b(?:crossed|struck)[- ](?:out|through)\b"
+    r"|\b(?:red|prohibition) (?:circle|ring|line|bar|slash)\b",
+    re.IGNORECASE,
+)
 _MOST_WORDS, _MOST_TOLD = 4, 8
 
 
@@ -73,6 +85,14 @@ def sheet_of_quotation(plain: str, head: re.Match[str]) -> bool:
         return False
     said = [*begun["looks"].lower().split(), *begun["sort"].lower().split()]
     return all(word in _LOOKS | _SORTS or colours.named(word) is not None for word in said)
+
+
+def forbids(plain: str, head: re.Match[str]) -> bool:
+    """ "a sign with a crossed-out phone", "a sign showing a dog in a red ring with a bar": the image itself."""
+    begun = _BEGUN.fullmatch(plain[: head.start()]) is not None and _SHOWS.match(plain, head.end()) is not None
+    bans = plain[: head.start()].lower().split()[-1:] or [""]
+    told = bans[0] in _BANS or _CROSSED.search(plain[head.end() :]) is not None
+    return begun and told and head[0].lower() in _SPEAKS
 
 
 def sign_words(plain: str, head: re.Match[str]) -> Span | None:
@@ -108,14 +128,14 @@ def _names_sort(said: str, behind: str, *, told: bool) -> bool:
     """Whether ``said`` names what sort of sign it is ("road", "hand-lettered", "dollar"), or one that there is a picture of."""
     words, known = said.lower().split(), lexicon().words
     quoted = "\x00" in behind or re.match(r" (?:that )?(?:says?|saying|reads|reading)\b", behind) is not None
-    if said.lower() in _SYMBOLS or words[0].startswith("no-") or (quoted and said.lower() in _PICTURED):
+    if said.lower() in _SYMBOLS or words[0].startswith("no-") or words[0] in _BANS or (quoted and said.lower() in _PICTURED):
         return True
     if lookup(f"{said} sign", Vocabulary.ICONS) is not None or f"{said} sign".lower() in known["compounds"]:
         return True
     if all(word in known["adjectives"] or _MADE.search(word) for word in words):
         return True
     sort = quoted and len(words) == 1 and words[0] in _SORTS
-    coloured = colours.named(words[-1]) is not None
+    coloured = not told and colours.named(words[-1]) is not None  # "no ice cream"
     return words[0] in _SAYS or sort or coloured or (KIND_OF_CARD.search(said) is not None and not told)
 
 

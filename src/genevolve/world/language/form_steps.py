@@ -29,11 +29,15 @@ _HOW_TO = re.compile(rf"\bhow ?to:? (?P<what>(?!\w+ (?:many|much)\b)\w[^:.;!?\n,
 _GUIDE = re.compile(
     r"\b(?:instructions?|directions|(?:how-to|step[- ]by[- ]step) (?:guide|tutorial|poster|card|instructions?|recipe)"
     r"|guide|tutorial|recipe"
-    r"|step[- ]by[- ]step|steps?)\b(?=[ :,])(?:[ :,]+(?:in|with) (?:\w+ ){1,2}?steps?)?"
-    rf"(?:(?: (?:for|to|on|of)|:)(?: how to)? (?P<what>[^:.;!?\n,]*?){_WHAT_ENDS})?",
+    r"|step[- ]by[- ]step|steps?|(?:stages|phases)(?= (?:of|in)\b))\b(?=[ :,])(?:[ :,]+(?:in|with) (?:\w+ ){1,2}?steps?)?"
+    rf"(?:(?: (?:for|to|on|of|in)|:)(?: how to)? (?P<what>[^:.;!?\n,]*?){_WHAT_ENDS})?",
     re.IGNORECASE,
 )
-_TELLS = re.compile(r"\bhow ?to\b|\binstructions?\b|\bdirections\b|\bguide\b|\btutorial\b|\brecipe\b|\bnumbered\b|\bstep", re.I)
+_TELLS = re.compile(
+    r"\bhow ?to\b|\binstructions?\b|\bdirections\b|\bguide\b|\btutorial\b|\brecipe\b|\bnumbered\b|\bstep"
+    r"|\b(?:stages|phases) (?:of|in)\b",
+    re.I,
+)
 _NUMBERED = re.compile(
     r"(?:(?<=^)|(?<=[\s,;.:(]))(?:step )?(?P<number>\d{1,2})(?:[.):]|\s*[-–—])?\s+(?=[^\W\d])", re.IGNORECASE
 )
@@ -43,6 +47,19 @@ _PICTURED = re.compile(
     r",?\s*\b(?:and|with)?\s*(?:an? |the )?(?:small |little |simple )?"
     r"(?:pictures?|drawings?|icons?|illustrations?|images?)(?: (?:for|of|in|beside|next to|at|to|with|on) (?:each|every|all)"
     r"(?: of the| the)?(?: steps?| one)?)?\b(?! of (?:an?|the|my|some|one|two)\b)",
+    re.IGNORECASE,
+)
+_JOINED = r"(?:with|and|joined by|connected by|linked by) (?:(?:little|curved|round|small|big) )?arrows?"
+_ARROWS = re.compile(
+    rf",?\s*\b{_JOINED}(?: (?:between|from|to|joining|connecting|linking|pointing)"
+    r"(?: (?:them|it|one|each|the|to|next|steps?|stages?|all|boxes|other))+)?\b",
+    re.IGNORECASE,
+)
+_LAID = r"(?:arranged|drawn|shown|laid out|placed|going|running|round)"
+_ROUND = r"(?:in|as|forming|around|making) an? (?:(?:big|large|round) )?(?:circle|ring|loop|cycle)\b"
+_RING = re.compile(
+    rf",\s*(?:all )?(?:{_LAID} )?{_ROUND}|(?<=arrows )(?:{_LAID} )?{_ROUND}|\s+{_LAID} {_ROUND}"
+    rf"|\s+{_ROUND}(?=\s*[.!]?\s*$| {_JOINED})",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
@@ -57,7 +74,8 @@ _DETERMINED = re.compile(r"\b(?:an?|the|some|your|my) (?=\w)", re.IGNORECASE)
 _JOINT = re.compile(r"[,;\n](?!\d)\s*(?:and )?(?:then )?|\s+(?:and )?then\s+|\s+and (?=(?:finally|lastly)\b)", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?](?=\s|$)")
 _SIDE_NOTE = re.compile(
-    r"^(?:and )?(?:title[d]?|called|headed|heading|headline|with|on an?|please|all|each|background|arrows?|numbered|in)\b", re.I
+    r"^(?:and )?(?:title[d]?|called|headed|heading|headline|with|on an?|please|all|each|background|arrows?|numbered|in)\b",
+    re.I,
 )
 _BARE = re.compile(r"steps?\b(?![- ]by)", re.IGNORECASE)
 _BARE_BUT_TOLD = re.compile(r"steps? (?:to|for) (?!(?:the|an?|our|my|his|her|its)\b)", re.IGNORECASE)
@@ -69,6 +87,9 @@ _CUT = re.compile(r"[.;\n]|,(?!\d)\s*(?:and )?(?:with|in|on|at|each|please)\b")
 _SAID = (
     "step steps by guide instruction instructions directions tutorial recipe numbered how to in order each poster"
     " card first second third next then after that finally lastly last"
+)
+_OF_ARROWS = (
+    "arrows arrow joined connected linked between them circle ring loop cycle round arranged drawn shown stages phases one next"
 )
 _IN_BOXES = "boxes panels frames squares separate little equal"
 _OPEN = "what the steps are was not given: they are left empty"
@@ -117,10 +138,11 @@ def _told(text: str, plain: str, guide: re.Match[str]) -> list[Piece]:
         things = all(lookup(piece.words, Vocabulary.ICONS) is not None for piece in found)  # "1 onion, 2 carrots"
         return [] if things and not re.search(r"step|instruct|direction", plain, re.IGNORECASE) else found
     colon = re.compile(r":(?!\d)\s|\s[–—-]\s").search(plain, guide.end() - 1 if _what(guide) else guide.start())
-    if colon is None or not (_COLONS.search(plain) or re.search(r"step", plain, re.IGNORECASE)):
+    if colon is None or not (_COLONS.search(plain) or re.search(r"step|stages|phases", plain, re.IGNORECASE)):
         return []
-    stop = _ENDS.search(plain, colon.end())
-    found = [_without_order(piece) for piece in _listed(text, plain, colon.end(), stop.start() if stop else len(plain))]
+    stops = (mark.search(plain, colon.end()) for mark in (_ENDS, _RING, _ARROWS))
+    end = min((stop.start() for stop in stops if stop is not None), default=len(plain))
+    found = [_without_order(piece) for piece in _listed(text, plain, colon.end(), end)]
     return found if 2 <= len(found) <= _MOST and all(len(piece.words) <= _LONGEST for piece in found) else []
 
 
@@ -153,16 +175,23 @@ def _given(text: str, plain: str, guide: re.Match[str], told: Sequence[Piece]) -
     numbered = bool(_ASKS_NUMBERS.search(plain) or _NUMBERED.search(plain) or _NUMBERS.search(plain) or _count_of(plain))
     slots = [_slot(piece, number, numbered=numbered) for number, piece in enumerate(told, start=1)]
     asked = [span_of(hit) for hit in _PICTURED.finditer(plain)]
+    ring = [span_of(hit) for hit in _RING.finditer(plain)]
+    kind = FormKind.CYCLE if ring else FormKind.STEPS
     if asked:
         slots = [_pictured(slot, piece) for slot, piece in zip(slots, told, strict=True)]
     lacking = asked and not all(slot.picture for slot in slots)
     title = _title(text, plain, guide, told[0].start)
     whole = Span(start=guide.start(), end=max(guide.end(), told[-1].span.end))
-    masked = [whole, *asked, *(span_of(hit) for mark in (_ASKS_NUMBERS, _STEPS) for hit in mark.finditer(plain))]
+    masked = [
+        whole,
+        *asked,
+        *ring,
+        *(span_of(hit) for mark in (_ASKS_NUMBERS, _STEPS, _ARROWS) for hit in mark.finditer(plain)),
+    ]
     gaps = [Gap(span=span, why=_FEW_PICTURES) for span in asked] if lacking else []
     words = f"{_SAID} {_IN_BOXES} {_counts(len(told))} {' '.join(str(n) for n in range(1, len(told) + 1))} number numbers"
     words += "" if lacking else " picture pictures drawing drawings icon icons illustration illustrations"
-    return filled(FormKind.STEPS, slots, words, masked, title=title, gaps=gaps)
+    return filled(kind, slots, f"{words} {_OF_ARROWS}", masked, title=title, gaps=gaps)
 
 
 def _count_of(plain: str) -> bool:

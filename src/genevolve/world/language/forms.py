@@ -26,7 +26,14 @@ from genevolve.world.language.form_illustrated import ASKED, illustrated
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, apart, capital, shown, span_of, with_preposition
 from genevolve.world.language.form_remarks import MEANT, as_cover, as_read, greetings, remarks, said_first, said_whole
 from genevolve.world.language.form_sentence import told
-from genevolve.world.language.form_signs import KIND_OF_CARD, STANDS_THERE, sheet_of_quotation, sign_words, undetermined
+from genevolve.world.language.form_signs import (
+    KIND_OF_CARD,
+    STANDS_THERE,
+    forbids,
+    sheet_of_quotation,
+    sign_words,
+    undetermined,
+)
 from genevolve.world.language.form_slots import slotted
 from genevolve.world.language.form_tile import TILE, tile
 from genevolve.world.language.form_titles import CARDS, called_by, heading, merit_end, title_of
@@ -72,12 +79,14 @@ _SHOWS = re.compile(
     r" (?:with|showing) (?!(?:two|three|four|five|six|\d+) (?:drinks|dishes|items|things|entries|courses|options)\b)"
 )
 _OPENS_LIST = re.compile(
-    r"(?P<whose> (?:for|at|in) [^,:;\x00]{2,40}?)(?:(?:,|\s[–—-])\s+|\s(?:with|listing)\s+(?=\S+ [€£$]?\d))"
-    r"|(?:,|\s[–—-])?\s+(?P<of>(?:with|of)\s+)?"
+    r"(?P<whose> (?:for|at|in|of|called|named) (?:(?!\.\s)[^,:;\x00]){2,60}?)"
+    r"(?:(?:,|\.|\s[–—-])\s+|\s(?:with|listing)\s+(?=\S+ [€£$]?\d))"
+    r"|(?:,|\.|\s[–—-])?\s+(?P<of>(?:with|of)\s+)?"
 )
 # "menu for Cafe Lumiere": a name of its own; "for a coffee shop" is what the list is for.
 _PLACE_NAMED = re.compile(
-    r" (?:for|at|from) (?:(?:the|our|my) )?(?P<name>[A-Z][\w'’&.-]*(?: (?:[A-Z][\w'’&.-]*|of|and|&|the|de|la|du|in)(?= |$))*)$"
+    r" (?:(?:for|at|from|of) )?(?:(?:the|our|my) )?(?:(?:(?:an? |the |our |my )?(?:[a-z]+ ){1,3})?(?:called|named) )?"
+    r"(?P<name>[A-Z][\w'’&.-]*(?: (?:[A-Z][\w'’&.-]*|of|and|&|the|de|la|du|in)(?= |$))*)$"
 )
 _TO_TICK = re.compile(r"\b(?:shopping|to[- ]?do|packing|check|tick) ?list\b|\bto[- ]do(?= ?:)", re.IGNORECASE)
 _TIMED = re.compile(r"^(\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|AM|PM)|\d{1,2}[:.]\d\d)[ :–—-]+(\D.*)$")
@@ -224,18 +233,20 @@ def _list_of(plain: str, head: re.Match[str], opened: int, items: tuple[FormLine
     if len(items) < _FEWEST_ITEMS:
         return FormMatch()
     between = plain[head.end() : opened]
-    about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", between)
+    named = _PLACE_NAMED.fullmatch(plain, head.end(), opened)
+    about = re.match(r" of (?:the |an? )?[\w' -]{2,40}$", between) if named is None else None
     whose = _WHOSE_LIST.match(plain[: head.start()])
     start = head.start() - len(undetermined(whose["said"])) if whose is not None else head.start()
     title = plain[start : head.end()] + (about[0] if about else "")
     span = Span(start=start, end=start + len(title))
     first = FormLine(content=capital(title), span=span, role=TextRole.TITLE)
-    named = _PLACE_NAMED.fullmatch(plain, head.end(), opened)
     if named is not None:  # "Cafe Lumiere menu"
         first = replace(first, content=f"{capital(named['name'])} {title.lower()}", span=replace(span, end=opened))
     shows = _SHOWS.match(between)  # "a menu with a carrot: …" shows it
     masked = (span, *(line.span for line in items)) if shows else (Span(start=start, end=items[-1].span.end),)
-    asides = () if about or shows or named else (Span(start=head.end(), end=opened),)
+    asides = () if about or shows or named or not between.strip() else (Span(start=head.end(), end=opened),)
+    if named is not None:  # "for a beach bar called": what has that name
+        asides = (Span(start=head.end(), end=named.start("name")),)
     found = FormMatch(form=_form(FormKind.LIST, head[0]), lines=(first,), slots=_rows(items), masked=masked, asides=asides)
     return boxed(illustrated(plain, found), plain)
 
@@ -351,8 +362,7 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
         (line for line in told if title is None or apart(line.span, (title.span,))), key=lambda line: line.span.start
     )
     kind = KIND_OF_CARD.search(plain[: head.start()].rstrip())
-    if not lines and title is None and sheet_of_quotation(plain, head):
-        sort = Span(start=plain.rindex("\x00", 0, head.start()) + 2, end=head.end())  # "“WET PAINT” warning sign"
+    if not lines and title is None and (sort := _sheet_alone(plain, head)) is not None:
         return FormMatch(form=_form(FormKind.CARD, plain[sort.start : sort.end]), masked=(sort,))
     if not lines and title is None:
         hung = (span_of(kind),) if kind is not None and head[0].lower() == "sign" else ()  # "a door sign that says “…”"
@@ -372,6 +382,14 @@ def _card(plain: str, head: re.Match[str]) -> FormMatch:
         lines = [replace(line, role=TextRole.TITLE if number == 0 else line.role) for number, line in enumerate(lines)]
     said = ((title,) if title else ()) + tuple(lines)
     return FormMatch(form=form, lines=said, masked=(*masked, *asides), asides=tuple(asides))
+
+
+def _sheet_alone(plain: str, head: re.Match[str]) -> Span | None:
+    """ "“WET PAINT” warning sign", "a sign with a crossed-out dog": the words for the sheet that is the image itself."""
+    if forbids(plain, head):
+        return span_of(head)
+    quoted = sheet_of_quotation(plain, head)
+    return Span(start=plain.rindex("\x00", 0, head.start()) + 2, end=head.end()) if quoted else None
 
 
 def _own_words(plain: str, head: re.Match[str]) -> FormLine | None:

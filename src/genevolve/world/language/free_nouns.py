@@ -9,6 +9,7 @@ from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span
 from genevolve.world.language.phrases import NounPhrase, NounPhrases
+from genevolve.world.language.scenic import clause_at, sets_scene
 from genevolve.world.language.tokens import Kind
 from genevolve.world.language.words import Words
 
@@ -129,7 +130,10 @@ def name_first(words: Words, phrases: NounPhrases, here: int) -> NounPhrase | No
 
 
 def place_first(words: Words, phrases: NounPhrases, here: int) -> NounPhrase | None:
-    """ "Kitchen with a stove", "snowy village at night": a bare place that begins the request."""
+    """ "Kitchen with a stove", "snowy village at night": a bare place that begins the request; or "…, foggy street"."""
+    if words.free and here > 0 and sets_scene(clause_at(words, here)):
+        place = phrases.any_at(here)
+        return place if place is not None and words.is_place(place.end - 1) else None
     phrase = phrases.any_at(here) if words.free and here == 0 else None
     if phrase is not None and not phrase.quantity.said and words.lower(phrase.end - 1) in _RANGES and phrase.modifiers:
         return phrase  # "misty mountains, …"

@@ -14,7 +14,8 @@ DRAWN = (PREFIX, OWN)
 FILLED = "filled:"  # the outline of one pictogram filled with another: "filled:openmoji:1F3F0|openmoji:1F96A"
 PAINTED = "painted:"  # a pictogram with parts in colours of their own: "painted:openmoji:1F3E0|roof=red;door=blue"
 DIAL = "dial:"  # drawn from a value: "dial:clock=4:10"
-COMPUTED = (FILLED, PAINTED, DIAL)  # looks without a file of their own
+CROSSED = "crossed:"  # a pictogram in a red ring with a bar over it: "crossed:openmoji:1F697"
+COMPUTED = (FILLED, PAINTED, DIAL, CROSSED)  # looks without a file of their own
 PICTOGRAMS = ("openmoji:", *COMPUTED, *DRAWN)
 
 

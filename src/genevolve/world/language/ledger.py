@@ -15,6 +15,7 @@ from genevolve.world.language import colours
 from genevolve.world.language.asked import COUNTED, COUNTING, MIXING, SHADE
 from genevolve.world.language.claims import Knowledge, label
 from genevolve.world.language.cuts import edge_of, held_paper
+from genevolve.world.language.edging import told_of
 from genevolve.world.language.fate import DrawnSettings, FateOfWords, every_setting, stem
 from genevolve.world.language.fates import (
     before_canvas,
@@ -142,6 +143,8 @@ class _Reading:
             return layout
         if self.scene.sheet is not None and _within(unit, self.scene.sheet.words):
             return FateOfWords(Fate.DRAWN, edge_of(self.scene.sheet.cut), "sheet")
+        if self.scene.edging is not None and _inside(unit, self.scene.edging.span):
+            return FateOfWords(Fate.DRAWN, f"a {told_of(self.scene.edging)} all around", "edging")
         if self.scene.shape is not None and _inside(unit, self.scene.shape):
             return FateOfWords(Fate.APPLIED, "the shape of the image")
         return of_view(unit, self.scene)

@@ -246,6 +246,15 @@ class CutSheet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edging:
+    """A border all around the image, in a ``colour`` of the palette; ``width``: "thick", "thin" or nothing."""
+
+    colour: str
+    span: Span
+    width: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
     """``word`` is what the misspelt word at ``span`` was read as."""
 
@@ -284,6 +293,7 @@ class Scene:
     ambiguities: tuple[Ambiguity, ...] = ()
     form: Form | None = None
     sheet: CutSheet | None = None  # with an edge of its own, on which everything is
+    edging: Edging | None = None  # a border all around the image
     shape: Span | None = None  # the words that name the shape of the image ("landscape format")
     facts: tuple[AskedFact, ...] = ()  # every word of their spans was understood
     corrections: tuple[Correction, ...] = ()

@@ -15,6 +15,7 @@ from genevolve.world.language.canvas import CanvasReader
 from genevolve.world.language.characters import Characters
 from genevolve.world.language.company import Company
 from genevolve.world.language.corrections import corrected
+from genevolve.world.language.crossing import StruckOut, struck
 from genevolve.world.language.cuts import AskedSheet, on_sheet, sheet_of, without_sentence
 from genevolve.world.language.depth import Depth
 from genevolve.world.language.descriptions import Descriptions
@@ -23,6 +24,7 @@ from genevolve.world.language.dial_reader import corrections_of, laid_back, with
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.doing import Doing
 from genevolve.world.language.drafts import GroundDraft, ObjectDraft, TextDraft
+from genevolve.world.language.edging import edging_of, on_edged, without_edging
 from genevolve.world.language.form_fill import Filling, fill, masked, without_theme
 from genevolve.world.language.form_lines import FormMatch
 from genevolve.world.language.form_titles import names_occasion
@@ -36,7 +38,7 @@ from genevolve.world.language.layout import Layout
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.materials import colour_of_material
 from genevolve.world.language.members import Members
-from genevolve.world.language.model import AskedFact, Correction, Span
+from genevolve.world.language.model import AskedFact, Correction, Edging, Span
 from genevolve.world.language.more import More
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
@@ -75,6 +77,7 @@ class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
     sheet: AskedSheet | None = None
+    edging: Edging | None = None
 
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
         self.found = FormMatch()
@@ -109,6 +112,7 @@ class Parser:
         self._sentence_start = 0
         self.asides: list[Span] = []
         self._borders = Borders(self.words, self.discourse)
+        self._crossing = StruckOut(self.words, self.discourse, self.found)
         self._sheet = SheetLooks(self.words, self.descriptions, self.discourse, self.whole, self.found)
 
     def _cardless(self) -> bool:
@@ -124,10 +128,11 @@ class Parser:
         self.facts = [fact for fact in facts(text) if not names_occasion(text, fact.span)]
         self._mended = mended(text)
         facts_there = [self._mended.onto(fact.span) for fact in self.facts]
-        found, dials = forms_and_dials(without_sentence(self._mended.text), facts_there)
+        found, dials = forms_and_dials(without_edging(without_sentence(self._mended.text)), facts_there)
         self.found, shown = self._mended.laid_back(found), laid_back(dials, self._mended.back)
         self.sheet = sheet_of(text)
-        self.found = on_sheet(self.found, self.sheet, text)
+        self.edging = edging_of(text, self.found)
+        self.found = on_edged(on_sheet(self.found, self.sheet, text), self.edging)
         shape = asked_format(text)
         self.shape = Span(start=shape.start, end=shape.end) if shape is not None else None
         written = [line.span for line in (*self.found.lines, *(line for slot in self.found.slots for line in slot.lines))]
@@ -138,7 +143,7 @@ class Parser:
         ]
         self.corrections = (*kept, *self._mended.corrections, *corrections_of(shown))
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
-        tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
+        tokens = struck(without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked)))
         tokens = without_views(around(with_wordings(tokens, text, taken)), text)
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
@@ -152,7 +157,7 @@ class Parser:
         members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
-            self._parts.read, self._greetings.read, more.read,
+            self._crossing.read, self._parts.read, self._greetings.read, more.read,
             self._amended, self._prohibited, self._instead.read, self._vacancy.read, self._occasions.read, self._hours.read,
             self._depth.read, self._bearing.further, self._mark, self._aside_remark, members.read,
             whole.read_negation, relations.read_denied,
@@ -195,6 +200,7 @@ class Parser:
     def _settled(self) -> None:
         """What could be told only at the end: senses, who is far and who is near, and which part stays empty."""
         self._parts.settle()
+        self._crossing.settle()
         self._occasions.settle()
         self._depth.settle()
         self._vacancy.settle()

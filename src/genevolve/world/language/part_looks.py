@@ -11,10 +11,11 @@ from importlib.resources import files
 from typing import Any
 
 from genevolve.world.language.activities import activities
-from genevolve.world.language.icons import PAINTED
+from genevolve.world.language.icons import CROSSED, DRAWN, PAINTED
 from genevolve.world.language.model import NamedPart
 
 HAIR = "hair"
+CROSSED_OUT = "crossed-out"  # a red ring with a bar over the whole picture
 _OPENMOJI = "openmoji:"
 _BEHIND = ("beard", "curly")
 
@@ -85,11 +86,17 @@ def variants_of(look: str) -> tuple[str, ...]:
 
 
 def is_variant(part: NamedPart) -> bool:
-    """Whether another picture of the same is taken for it ("a bald man")."""
-    return part.name in activities() or any(part.name in words for words in _data()["variants"].values())
+    """Whether another picture of the same is taken for it ("a bald man", "a crossed-out car")."""
+    return (
+        part.name == CROSSED_OUT
+        or part.name in activities()
+        or any(part.name in words for words in _data()["variants"].values())
+    )
 
 
 def can_show(look: str, part: NamedPart) -> bool:
+    if part.name == CROSSED_OUT:
+        return not part.colour and look.startswith((_OPENMOJI, *DRAWN))
     if not part.colour and variant_of(look, part.name) is not None:
         return True
     if not part.colour and look.removeprefix(_OPENMOJI) in _data()["shown"].get(part.name, "").split():
@@ -103,6 +110,8 @@ def can_show(look: str, part: NamedPart) -> bool:
 
 def painted_look(look: str, parts: Sequence[NamedPart]) -> str | None:
     """``look`` with its ``parts`` in their colours; None where its picture does not show one of them."""
+    if any(part.name == CROSSED_OUT for part in parts):
+        return f"{CROSSED}{look}" if len(parts) == 1 and can_show(look, parts[0]) else None
     chosen = [found for part in parts if (found := variant_of(look, part.name)) is not None]
     hairless = any(found.removeprefix(_OPENMOJI) not in people() for found in chosen)
     if not all(can_show(look, part) for part in parts) or len(chosen) > 1 or (hairless and any(part.colour for part in parts)):

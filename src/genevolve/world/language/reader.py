@@ -7,7 +7,7 @@ from genevolve.core.claim import Direction
 from genevolve.world.language.ambiguities import ambiguities_of
 from genevolve.world.language.asked import Finder, nothing_asked
 from genevolve.world.language.drafts import freeze
-from genevolve.world.language.model import Relation, Scene, SceneObject, TextElement
+from genevolve.world.language.model import Ambiguity, Relation, Scene, SceneObject, TextElement
 from genevolve.world.language.parser import Parser
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -44,21 +44,36 @@ def _scene(text: str, vocabulary: Vocabulary, parser: Parser) -> Scene:
         nothing_else=whole.nothing_else,
         form=form,
         sheet=parser.sheet.sheet if parser.sheet is not None else None,
+        edging=parser.edging,
         shape=parser.shape,
         facts=tuple(parser.facts),
         corrections=parser.corrections,
         excluded=tuple(parser.whole.excluded),
         asides=(*parser.asides, *parser.found.asides),
-        ambiguities=ambiguities_of(  # a form says where what fills it goes
+        ambiguities=_left_open(
+            parser,
             [obj for obj in objects if obj.key not in slotted],
-            [text for text in texts if text.key not in slotted],
-            background=whole.background,
-            light=whole.light,
-            style=whole.style,
-            style_thorough=whole.style_thorough,
-            text=text,
-            vocabulary=vocabulary,
+            [one for one in texts if one.key not in slotted],
+            text,
+            vocabulary,
         ),
+    )
+
+
+def _left_open(
+    parser: Parser, objects: Sequence[SceneObject], texts: Sequence[TextElement], text: str, vocabulary: Vocabulary
+) -> tuple[Ambiguity, ...]:
+    """What is left open of ``objects`` and ``texts`` that stand in no slot: a form says where what fills it goes."""
+    whole = parser.whole
+    return ambiguities_of(
+        objects,
+        texts,
+        background=whole.background,
+        light=whole.light,
+        style=whole.style,
+        style_thorough=whole.style_thorough,
+        text=text,
+        vocabulary=vocabulary,
     )
 
 

@@ -16,6 +16,7 @@ from genevolve.world.language import weather
 from genevolve.world.language.acting import acted, told
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.cuts import sheet_sentence
+from genevolve.world.language.edging import edging_sentence
 from genevolve.world.language.form_sentence import sentence
 from genevolve.world.language.inventory import plural_of
 from genevolve.world.language.lexicon import lexicon, word_set
@@ -83,7 +84,7 @@ def surface_text(scene: Scene, emphasis: Emphasis = USUAL) -> str:
         *_comparisons(scene),
         *(capital(said) for said in told(whole, signs, lambda key: name_of(whole, key), _phrase)),
         *((form,) if form else ()),
-        *((sheet,) if (sheet := sheet_sentence(scene.sheet)) else ()),
+        *filter(None, (sheet_sentence(scene.sheet), edging_sentence(scene.edging))),
         *(_text(scene, text, emphasis.anew) for text in scene.texts if text not in ahead),
         *(() if SETTING in emphasis.first else setting),
     ]

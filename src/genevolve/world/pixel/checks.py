@@ -8,12 +8,14 @@ from genevolve.core.claim import Arrangement, Claim, Direction, Piling, Subject
 from genevolve.core.score import Dimension
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import seat_of
+from genevolve.world.language.part_looks import CROSSED_OUT
 from genevolve.world.language.senses import has_legs
 from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.action_signs import shown_by_sign
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.bearing import borne, dips, turned_to
 from genevolve.world.pixel.contact import between_legs, nearer, on_it, seen_whole, stacked, upright
+from genevolve.world.pixel.crossed import crossing_fault
 from genevolve.world.pixel.detect import Instance
 from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.dials import shows_value
@@ -130,8 +132,11 @@ def _part_shown(claim: kinds.PartShown, seen: Detections, _: Sequence[Claim]) ->
     found = _found(seen, claim.subject)
     if found is None:
         return []
-    passed = bool(found) and all(is_pictured_so(seen.image, one) for one in found)
     requirement = f"{claim.subject.label} is pictured so: {claim.part}"
+    if claim.part == CROSSED_OUT:
+        detail = next((fault for one in found if (fault := crossing_fault(seen.image, one, claim.subject.looks))), "")
+        return [_verdict("attribute_binding", V, requirement, bool(found) and not detail, detail or "nothing is crossed out")]
+    passed = bool(found) and all(is_pictured_so(seen.image, one) for one in found)
     return [_verdict("attribute_binding", V, requirement, passed, "its picture is the plain one")]
 
 

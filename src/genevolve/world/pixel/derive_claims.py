@@ -13,7 +13,7 @@ from genevolve.world.expert.research import bind_supplied
 from genevolve.world.expert.transcript import SeenPicture
 from genevolve.world.language.claims import Derived, Knowledge, derive
 from genevolve.world.language.ledger import Means, ledger
-from genevolve.world.language.model import CutSheet, Form, Scene, SceneObject, Weather
+from genevolve.world.language.model import CutSheet, Edging, Form, Scene, SceneObject, Weather
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.lettering import with_doubts
@@ -30,6 +30,7 @@ class DerivedClaims:
     light: str | None = None
     form: Form | None = None  # the layout that it asks for
     sheet: CutSheet | None = None  # with an edge of its own
+    edging: Edging | None = None  # a border all around
     request: str = ""
 
     @property
@@ -64,6 +65,7 @@ def derive_claims(
         light=scene.light,
         form=scene.form,
         sheet=scene.sheet,
+        edging=scene.edging,
         request=request,
     )
 

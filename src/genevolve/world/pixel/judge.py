@@ -41,6 +41,7 @@ from genevolve.world.pixel.cuts import sheet_seen
 from genevolve.world.pixel.derive_claims import DerivedClaims, derive_claims, look_of
 from genevolve.world.pixel.detect import Rigour, Templates, detect, wanted_of
 from genevolve.world.pixel.detections import Detections
+from genevolve.world.pixel.edging import border_seen
 from genevolve.world.pixel.forms import laid_out
 from genevolve.world.pixel.grading import JUDGE, VERSION, as_intended, grade, misplaced
 from genevolve.world.pixel.layout import layout
@@ -326,6 +327,9 @@ def _whole(image: "Bytes", asked: DerivedClaims, seen: Detections) -> tuple[list
     if asked.sheet is not None:
         answered.add(("sheet", ""))
         verdicts.append(sheet_seen(asked.sheet, asked.request, seen.image))
+    if asked.edging is not None:
+        answered.add(("edging", ""))
+        verdicts.append(border_seen(asked.edging, asked.request, seen.image))
     return verdicts, answered
 
 

@@ -24,6 +24,7 @@ from genevolve.world.sketch.boards import board_of
 from genevolve.world.sketch.border import Rim, rim
 from genevolve.world.sketch.crowds import crowded
 from genevolve.world.sketch.cuts import on_cut_sheet
+from genevolve.world.sketch.edging import edged
 from genevolve.world.sketch.flaws import Flaws, by_key, clump, hover
 from genevolve.world.sketch.held import held_by_each, held_in_all, strings
 from genevolve.world.sketch.layout import Room, as_large_as_their_kind, keep_sizes, place_blocks, shadow_of
@@ -114,6 +115,7 @@ def _in_the_middle(scene: Scene, cast: Cast, size: tuple[int, int]) -> tuple[Cas
     seen = scene.vocabulary is Vocabulary.ICONS
     unslotted = [above_vessels(scene, obj) if seen else obj for obj in cast.objects if obj.key not in slotted]
     around = on_cut_sheet(rim(unslotted, cast.sources, size), scene.sheet, size) if seen else Rim()
+    around = edged(around, scene.edging, size)
     return replace(cast, objects=tuple(obj for obj in unslotted if obj.key not in around.keys), in_rows=seen), around
 
 
