@@ -419,3 +419,21 @@ def test_who_is_by_the_water_is_on_its_shore(request_: str, background: str) -> 
 def test_both_texts_that_are_said_of_a_tile_are_on_it() -> None:
     scene = read("a tile with the chemical symbol of gold and its atomic number", Vocabulary.ICONS, facts_in)
     assert [text.relations[0].targets for text in scene.texts] == [("tile",), ("tile",)]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["surprise me", "something for my mum", "anything but not a landscape", "I don't know, just surprise me!", "something blue",
+     "make something beautiful for my sister's birthday", "anything, but no people please", "something to hang in the hallway"],
+)  # fmt: skip
+def test_what_leaves_all_open_is_asked_about(request_: str) -> None:
+    assert objection(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["something with balloons for my mum", "anything with stars", "a surprise box", "something about a cat", "a bright idea",
+     "something for the kitchen with lemons", 'something that says "hello"', "a card for my mum"],
+)  # fmt: skip
+def test_what_names_something_is_drawn(request_: str) -> None:
+    assert objection(request_) is None
