@@ -110,8 +110,8 @@ def _paint(kind: str, ground: str, other: str, scale: float) -> tuple[str, str]:
     )
 
 
-def _rgb(fill: str) -> tuple[int, ...]:
-    return tuple(int(fill[at : at + 2], 16) for at in (1, 3, 5))
+def _rgb(fill: str) -> tuple[int, int, int]:
+    return int(fill[1:3], 16), int(fill[3:5], 16), int(fill[5:7], 16)
 
 
 def _long(fill: str) -> str:

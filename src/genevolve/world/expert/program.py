@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from genevolve.core.picture import image_number
 from genevolve.core.program import Program, Selection, faults
 from genevolve.protocol.sanitize import printable, sanitize, without_ordinals
-from genevolve.world.expert.apart import told_apart
 from genevolve.world.expert.check import differences
 from genevolve.world.expert.references import Choice
 from genevolve.world.expert.research import Find, Research
@@ -47,7 +46,7 @@ def drafted(
 ) -> DraftProgram | None:
     """The best new program for what is known, after ``edit`` and with ``emphasis``; None where there is none."""
     picked, described = _within_limit(findings.finds, transcript.max_references)
-    scene = in_order(edit(told_apart(with_skill_edits(_referring(findings, picked), skills))), emphasis.first)
+    scene = in_order(edit(with_skill_edits(_referring(findings, picked), skills)), emphasis.first)
     best: tuple[list[str], Program] | None = None
     for prompt in dict.fromkeys(_wordings(scene, findings, emphasis)):
         program = Program(prompt=prompt, references=_selections(findings, picked))

@@ -42,7 +42,7 @@ from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.occasions import Occasions
 from genevolve.world.language.parts import Parts
-from genevolve.world.language.patterns import Told, patterns_in, quotes_of, settle_patterns, without_patterns
+from genevolve.world.language.patterns import ToldPattern, patterns_in, quotes_of, settle_patterns, without_patterns
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
@@ -76,7 +76,7 @@ class Parser:
     """Reads one text; afterwards ``discourse`` holds the objects and texts and ``whole`` the rest."""
 
     sheet: AskedSheet | None = None
-    _patterns: Sequence[Told] = ()
+    _patterns: Sequence[ToldPattern] = ()
 
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
         self.found = FormMatch()

@@ -62,7 +62,7 @@ class Pattern(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ToldPattern:
     """The words at ``spans`` tell of a pattern on the thing whose noun begins at ``at``."""
 
     pattern: Pattern
@@ -85,7 +85,7 @@ def can_bear(look: str) -> bool:
     return look.startswith(_LOOKS) and not look.startswith(("openmoji:1F1", *_MORE))
 
 
-def patterns_in(text: str, quoted: Sequence[Span] = ()) -> list[Told]:
+def patterns_in(text: str, quoted: Sequence[Span] = ()) -> list[ToldPattern]:
     """Every pattern in ``text`` on a thing that can bear it."""
     found = [
         told
@@ -97,7 +97,7 @@ def patterns_in(text: str, quoted: Sequence[Span] = ()) -> list[Told]:
     return [one for index, one in enumerate(found) if one.at not in {other.at for other in found[:index]}]
 
 
-def without_patterns(tokens: Sequence[Token], told: Sequence[Told]) -> tuple[Token, ...]:
+def without_patterns(tokens: Sequence[Token], told: Sequence[ToldPattern]) -> tuple[Token, ...]:
     spans = [span for one in told for span in one.spans]
     return tuple(token for token in tokens if not any(span.start <= token.start < span.end for span in spans))
 
@@ -106,7 +106,7 @@ def quotes_of(tokens: Sequence[Token]) -> list[Span]:
     return [Span(start=token.start, end=token.end) for token in tokens if token.kind is Kind.QUOTE]
 
 
-def settle_patterns(objects: Sequence[ObjectDraft], told: Sequence[Told]) -> None:
+def settle_patterns(objects: Sequence[ObjectDraft], told: Sequence[ToldPattern]) -> None:
     """Each thing gets its pattern; the words that tell of it may stand apart."""
     for one in told:
         for obj in objects:
@@ -114,7 +114,7 @@ def settle_patterns(objects: Sequence[ObjectDraft], told: Sequence[Told]) -> Non
                 obj.parts += [NamedPart(name=one.pattern.name, colour=None, span=span) for span in one.spans]
 
 
-def _before(text: str, match: re.Match[str]) -> Told | None:
+def _before(text: str, match: re.Match[str]) -> ToldPattern | None:
     """ "red and white striped | scarf"."""
     words = re.match(r"[a-z-]+(?: [a-z-]+){0,3}", text[match.end() :], re.IGNORECASE)
     said = words[0].split() if words is not None else []
@@ -127,10 +127,10 @@ def _before(text: str, match: re.Match[str]) -> Told | None:
         return None
     pattern = _pattern(_kind(match), told, base=True)
     span = Span(start=match.start(), end=match.end() - 1)
-    return None if pattern is None else Told(pattern=pattern, at=match.end(), spans=(span,))
+    return None if pattern is None else ToldPattern(pattern=pattern, at=match.end(), spans=(span,))
 
 
-def _behind(text: str, match: re.Match[str]) -> Told | None:
+def _behind(text: str, match: re.Match[str]) -> ToldPattern | None:
     """ "(red scarf) | with white stripes"."""
     lead = text[: match.start()]
     said = re.search(r"[a-z-]+(?: [a-z-]+){0,2}$", lead, re.IGNORECASE)
@@ -150,7 +150,7 @@ def _behind(text: str, match: re.Match[str]) -> Told | None:
     spans = [Span(start=match.start() + 1, end=match.end())]
     if coat is not None and not groups.get("ground"):
         spans.append(Span(start=coat.start("colour"), end=coat.end("colour")))
-    return None if pattern is None else Told(pattern=pattern, at=at, spans=tuple(spans))
+    return None if pattern is None else ToldPattern(pattern=pattern, at=at, spans=tuple(spans))
 
 
 def _kind(match: re.Match[str]) -> str:

@@ -107,7 +107,8 @@ def _young_in(tokens: Sequence[Token]) -> Iterator[_Young]:
         elif single in _young_of():
             before = _name_at(tokens, at - 1) if at else None  # "lion | cubs"
             start = at - 1 if before is not None and before.noun in _young_of()[single] else at
-            young = _Young(start=start, end=at + 1, adults=_young_of()[single], many=single != token.lower)
+            adults = frozenset({before.noun}) if before is not None and start < at else _young_of()[single]
+            young = _Young(start=start, end=at + 1, adults=adults, many=single != token.lower)
             yield _counted(tokens, young)
         elif token.lower in _ALONE:
             young = _Young(start=at, end=at + 1, adults=_animals(), many=token.lower != "baby")
