@@ -2,6 +2,7 @@
 
 import pytest
 
+from genevolve.world.expert.normalize import normalized
 from genevolve.world.language.patterns import pattern_of
 from genevolve.world.language.reader import read
 from genevolve.world.language.surface_text import surface_text
@@ -42,3 +43,8 @@ def test_a_pattern_is_read_and_reads_back(request_: str, noun: str, pattern: str
 )  # fmt: skip
 def test_what_bears_no_pattern_is_read_as_before(request_: str) -> None:
     assert not pattern_in(request_)
+
+
+def test_a_patterned_thing_gets_no_other_colour_beside_one_of_its_kind() -> None:
+    striped, plain = normalized(read("a striped red ball and a plain blue ball", Vocabulary.ICONS), 0).objects
+    assert (striped.colour, plain.colour) == (None, "blue")
