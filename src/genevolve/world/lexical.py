@@ -19,6 +19,7 @@ from genevolve.world.language.fates import asks_nothing
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.young import young_in
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 # Of its use, not of the image: "for our school fair", "about recycling", and sentences of the person who asks.
@@ -126,7 +127,8 @@ class _Told:
     def named_in(self, request: str) -> list[tuple[int, int]]:
         """Where the request names, in whatever words, an everyday object that the prompt names."""
         things = [(start, end) for start, end, noun in _entries(request, self.vocabulary) if noun in self.entries]
-        return things + list(self._values_in(request))
+        young = young_in(request) if self.vocabulary is Vocabulary.ICONS and len(self.sizes) > 1 else []
+        return things + young + list(self._values_in(request))
 
     def _values_in(self, request: str) -> Iterator[tuple[int, int]]:
         """Where it says in whatever words what a thing shows that the prompt says: "ten past four" for 4:10."""

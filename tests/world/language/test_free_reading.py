@@ -474,3 +474,21 @@ def test_what_is_organised_heads_its_flyer_without_who_does() -> None:
 )
 def test_what_a_poster_is_about_is_drawn_where_it_has_a_picture(request_: str, found: list[tuple[str, int | None]]) -> None:
     assert nouns(free(request_)) == found
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["surprise me", "something for my mum", "anything but not a landscape", "I don't know, just surprise me!", "something blue",
+     "make something beautiful for my sister's birthday", "anything, but no people please", "something to hang in the hallway"],
+)  # fmt: skip
+def test_what_leaves_all_open_is_asked_about(request_: str) -> None:
+    assert objection(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["something with balloons for my mum", "anything with stars", "a surprise box", "something about a cat", "a bright idea",
+     "something for the kitchen with lemons", 'something that says "hello"', "a card for my mum"],
+)  # fmt: skip
+def test_what_names_something_is_drawn(request_: str) -> None:
+    assert objection(request_) is None

@@ -126,3 +126,24 @@ def test_colours_in_a_row_stand_as_they_are_told() -> None:
     scene = free("three hats in a row: red, blue and green")
     right_of = {obj.colour: scene.object_of(one.targets[0]).colour for obj in scene.objects for one in obj.relations}
     assert right_of == {"blue": "red", "green": "blue"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        ("twelve roses in a vase, all white except one",
+         {("rose", 11, "white", ()), ("rose", 1, None, ("white",)), ("vase", 1, None, ())}),
+        ("ten tulips, all red but one", {("tulip", 9, "red", ()), ("tulip", 1, None, ("red",))}),
+        ("six eggs, all white except one brown one", {("egg", 5, "white", ()), ("egg", 1, "brown", ())}),
+        ("six cups; one is red, the others are not", {("cup", 5, None, ("red",)), ("cup", 1, "red", ())}),
+        ("four ducks, one is yellow, the rest aren't", {("duck", 3, None, ("yellow",)), ("duck", 1, "yellow", ())}),
+        ("five frogs: one wears a crown, the others don't",
+         {("frog", 4, None, ()), ("frog", 1, None, ()), ("crown", 1, None, ())}),
+        ("three cats: one has a hat, the others have none",
+         {("cat", 2, None, ()), ("cat", 1, None, ()), ("hat", 1, None, ())}),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_all_but_one_is_ruled_out_for_that(request_: str, told: set[tuple[object, ...]]) -> None:
+    scene = free(request_)
+    assert {(obj.noun, obj.count.number, obj.colour, obj.avoided) for obj in scene.objects} == told
+    assert ledger(scene, Means(knowledge=AtlasKnowledge(Vocabulary.ICONS))).losses() == ()

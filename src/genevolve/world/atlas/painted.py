@@ -4,9 +4,11 @@ import re
 from functools import lru_cache
 from xml.etree import ElementTree
 
+from genevolve.world.atlas.patterned import patterned
 from genevolve.world.language.colours import PALETTE
 from genevolve.world.language.icons import PAINTED
 from genevolve.world.language.part_looks import HAIR, fills, variant_of
+from genevolve.world.language.patterns import Pattern, pattern_of
 
 SVG = "http://www.w3.org/2000/svg"
 _SHORT = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])")
@@ -30,7 +32,17 @@ def parts_in(look: str) -> dict[str, str]:
 
 def painted(source: str, look: str) -> str:
     """The SVG file ``source`` of ``pictogram_of(look)`` with the parts of ``look`` in their colours."""
-    return repainted(source, look, tuple((part, _hex(colour)) for part, colour in parts_in(look).items()))
+    pattern = pattern_on(look)
+    if pattern is not None:
+        source = patterned(source, pattern.kind, _hex(pattern.ground), _hex(pattern.other))
+    paints = tuple((part, _hex(colour)) for part, colour in parts_in(look).items())
+    return repainted(source, look, paints) if paints else source
+
+
+def pattern_on(look: str) -> Pattern | None:
+    """The pattern of a painted look."""
+    names = (pair.partition("=")[0] for pair in look.partition("|")[2].split(";"))
+    return next((found for name in names if (found := pattern_of(name)) is not None), None)
 
 
 @lru_cache(maxsize=256)

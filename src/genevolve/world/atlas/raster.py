@@ -15,8 +15,10 @@ from genevolve.world.atlas.crossed import crossed
 from genevolve.world.atlas.dials import dial_svg
 from genevolve.world.atlas.filled import filled
 from genevolve.world.atlas.painted import painted, pictogram_of, repainted
+from genevolve.world.atlas.patterned import patterned
 from genevolve.world.language.built import parts_of
 from genevolve.world.language.icons import COMPUTED, CROSSED, DIAL, FILLED, PAINTED
+from genevolve.world.language.patterns import STRIPES
 
 if TYPE_CHECKING:
     import numpy
@@ -70,7 +72,8 @@ def svg(look: str) -> str:
         shape, tile = parts_of(look)
         return filled(svg(shape), svg(tile))
     if look.startswith(PAINTED):
-        return painted(svg(pictogram_of(look)), look)
+        plain = pictogram_of(look)
+        return painted(icons.svg(plain) if icons.is_icon(plain) else svg(plain), look)
     if look.startswith(CROSSED):
         plain = look.removeprefix(CROSSED)
         return crossed(icons.svg(plain) if icons.is_icon(plain) else svg(plain))
@@ -129,6 +132,18 @@ def part_cover(look: str, part: str, size: int) -> "Pixels":
 
     plain = svg(pictogram_of(look))
     black, white = (_pixels(_drawn(repainted(plain, look, ((part, paint),)), size)) for paint in ("#000000", "#ffffff"))
+    cover = np.abs(white[..., :3].astype(np.int16) - black[..., :3]).max(axis=2) * (white[..., 3] / 255.0)
+    return np.asarray(cover, np.uint8)
+
+
+@lru_cache(maxsize=64)
+def pattern_area(look: str, size: int) -> "Pixels":
+    """(size, size), 0 to 255: how much of each pixel of a painted ``look`` its pattern covers."""
+    import numpy as np
+
+    plain = pictogram_of(look)
+    source = icons.svg(plain) if icons.is_icon(plain) else svg(plain)
+    black, white = (_pixels(_drawn(patterned(source, STRIPES, paint, paint), size)) for paint in ("#000000", "#ffffff"))
     cover = np.abs(white[..., :3].astype(np.int16) - black[..., :3]).max(axis=2) * (white[..., 3] / 255.0)
     return np.asarray(cover, np.uint8)
 

@@ -9,6 +9,7 @@ from genevolve.world.language.ambiguities import ambiguities_of
 from genevolve.world.language.colours import akin
 from genevolve.world.language.inventory import lookup, singular_of
 from genevolve.world.language.model import Relation, Scene
+from genevolve.world.language.patterns import pattern_of
 from genevolve.world.language.vocabulary import Vocabulary
 
 _OTHERS = ("red", "blue", "yellow", "green", "orange", "purple", "pink", "brown", "grey", "black", "white", "teal")
@@ -68,7 +69,8 @@ def _told_apart(scene: Scene) -> Scene:
     objects = []
     for obj in scene.objects:
         taken = {one.colour for one in scene.objects if (one.noun, one.of) == (obj.noun, obj.of) and one is not obj}
-        open_ = obj.colour is None and obj.reference is None and (obj.avoided or (taken - {None} and not obj.living))
+        bare = obj.colour is None and not any(pattern_of(part.name) for part in obj.parts)
+        open_ = bare and obj.reference is None and (obj.avoided or (taken - {None} and not obj.living))
         wide = _COATS if obj.living else _OTHERS
         free = (colour for colour in wide if colour not in taken and not any(akin(colour, out) for out in obj.avoided))
         chosen = next(free, None) if open_ else obj.colour

@@ -165,7 +165,7 @@ def _object(obj: SceneObject, subjects: dict[str, Subject], seen: frozenset[Dire
     if obj.colour is not None:
         yield kinds.Coloured(subject=subject, colour=obj.colour)
     yield from (kinds.NotColoured(subject=subject, colour=colour) for colour in obj.avoided)
-    for part in obj.parts:
+    for part in {(part.name, part.colour): part for part in obj.parts}.values():
         if part.colour:
             yield kinds.PartColoured(subject=subject, part=part.name, colour=part.colour)
         if is_variant(part):

@@ -40,6 +40,7 @@ from genevolve.world.language.variety import of_variety
 from genevolve.world.language.views import of_view
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.wishes import of_aside
+from genevolve.world.language.young import of_young
 
 _ASKED = re.compile(
     r"\b(?:how (?:many|much|old|tall|far|long|big|heavy)|(?:what|which|when|where) (?:it|they|the))\b[^?]*$", re.I
@@ -112,7 +113,8 @@ class _Reading:
             return self._ruled_out(unit)
         if _within(unit, self.scene.asides):
             return of_aside(unit, self.scene, self.scene.asides)
-        if (fact := of_part(unit, self.scene) or of_variety(unit, self.scene) or self._asked(unit)) is not None:
+        told = of_part(unit, self.scene) or of_variety(unit, self.scene) or of_young(unit, self.scene)
+        if (fact := told or self._asked(unit)) is not None:
             return fact
         if any(_inside(unit, span) for span in self.untold):
             return FateOfWords(Fate.NOT_POSSIBLE, "written as it stands: a fact is looked up only as a text of its own", "text")

@@ -25,6 +25,9 @@ _LEADS = word_set("the and but only just with while")
 _EXCEPT = word_set("except but save excluding")
 _IS = word_set("is are being painted coloured colored in")
 _MUCH = word_set("much slightly clearly noticeably far twice a very bit")
+_AUXILIARIES = word_set("do does did are is have has")
+_DENYING = word_set("not without none nothing")
+_DENIED = word_set("don't doesn't didn't aren't isn't haven't hasn't without")
 _FEWEST = 2  # colours that are told apart
 _SMALL = word_set("smaller shorter tinier small tiny little")
 
@@ -64,7 +67,7 @@ class Members:
         words = self.words
         if not words.free:
             return here
-        if (end := self._each_its_colour(here)) > here:
+        if (end := max(self._each_its_colour(here), self._all_in_one(here))) > here:
             return end
         lead = self._except(here)
         at = lead if lead > here else words.after(here, _LEADS, most=3)
@@ -72,6 +75,9 @@ class Members:
         whole = self._whole(which) if which is not None else None
         if which is None or whole is None:
             return here
+        if which.rest and (end := self._denied(which.end, whole)) > which.end:
+            self._excluded.append(Span(start=words.tokens[which.end].start, end=words.tokens[end - 1].end))
+            return end
         said = self._said(which.end, left_out=lead > here)
         bears = self.bearing.verb(which.end)[0] > which.end
         if said is None and not bears:
@@ -80,6 +86,8 @@ class Members:
             self._excluded.append(Span(start=words.tokens[here].start, end=words.tokens[lead - 1].end))
         further = said is not None and self._further(whole, which, said)
         member = self._beside(whole, which) if further else whole if which.rest else self._taken_out(whole, which)
+        if lead > here and whole.colour is not None and (said is None or said.colour is None):
+            member.avoided.append(whole.colour)  # "all white except one"
         if said is not None:
             self._describe(member, whole, said)
             if member is not whole:  # "two black ones"
@@ -108,6 +116,32 @@ class Members:
                 before.links = [link for link in before.links if whole not in link[1]]
                 self.discourse.relate([after], Direction.RIGHT_OF, [before])
         self.discourse.turn_to(members)
+        return end
+
+    def _all_in_one(self, here: int) -> int:
+        """ "(twelve roses in a vase,) all white": said of the several things, and not of the latest one."""
+        words = self.words
+        found = words.longest_colour(here + 1, here + 4) if words.lower(here) == "all" else None
+        latest = self.discourse.recent_objects
+        whole = next((obj for obj in latest if (obj.number or 0) > 1), None)
+        ends = found is not None and (not words.is_word(found[1]) or words.lower(found[1]) in _EXCEPT | {"apart", "aside"})
+        if found is None or whole is None or whole.colour is not None or not ends or latest[0] is whole:
+            return here
+        whole.colour, whole.colour_clause = found[0], self.discourse.clause
+        self.discourse.turn_to([whole])
+        return found[1]
+
+    def _denied(self, here: int, whole: ObjectDraft) -> int:
+        """ "(the others) don't", "are not", "without one": what is said of the first ones is not true of the rest."""
+        words = self.words
+        end = here + (words.lower(here) in _AUXILIARIES)
+        denied = words.lower(here).replace("’", "'") in _DENIED or words.lower(end) in _DENYING
+        end += words.lower(end) in _DENYING or end == here
+        end = words.after(end, {"one", "any", "it", "them", "have", "wear"}, most=2)
+        if not denied or (words.is_word(end) and not words.has("stops", end)):
+            return here
+        taken = [obj for obj in self.discourse.recent_objects if obj.noun == whole.noun and obj is not whole]
+        whole.avoided += [obj.colour for obj in taken[:1] if obj.colour is not None and whole.colour is None]
         return end
 
     def _colours(self, here: int) -> tuple[list[tuple[str, int, int]], int]:
@@ -268,7 +302,7 @@ class Members:
         """Things of the same kind in the same place, of which nothing else is known."""
         return replace(
             whole, number=which.number, span=self._span(which), links=list(_standing(whole.links)), larger_than=[],
-            modifiers=[], colour=None, size=None, arrangement=whole.arrangement if which.number > 1 else None,
+            modifiers=[], avoided=[], colour=None, size=None, arrangement=whole.arrangement if which.number > 1 else None,
         )  # fmt: skip
 
     def _span(self, which: _Which) -> Span:

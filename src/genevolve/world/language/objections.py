@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 from genevolve.judges.content import content, function_words
+from genevolve.world.language import colours
+from genevolve.world.language.lexicon import word_set
 
 # Function words by language, without those that are English words as well.
 _FOREIGN = {
@@ -45,24 +47,20 @@ _MORE_THAN = re.compile(r"^\W*(?:more|less|fewer)\s+(?:[^\W\d_]+\s+){1,3}than\b"
 _NEW = re.compile(
     r"\b(?:an?|some|two|three|four|five|six|seven|eight|nine|ten|\d+)\s+(?!bit\b|little\b|lot\b)[^\W\d_]+", re.IGNORECASE
 )
-_EMPTY = frozenset(
-    [
-        "something",
-        "anything",
-        "nice",
-        "cool",
-        "pretty",
-        "beautiful",
-        "good",
-        "great",
-        "fun",
-        "funny",
-        "surprise",
-        "whatever",
-        "interesting",
-        "random",
-        "awesome",
-    ]
+_OPEN = word_set("something anything whatever surprise choice decide random")  # leaves it to the painter
+_EMPTY = _OPEN | word_set("nice cool pretty beautiful good great fun funny interesting awesome")
+_VAGUE = _EMPTY | word_set(  # beside words of ``_OPEN``
+    """
+    lovely cute happy cheerful special unique creative elegant amazing sweet simple colourful colorful bright modern unusual
+    different new goes know like love want don't else best thing things picture image feel free fancy really artistic
+    """
+)
+_USE = re.compile(  # for whom and for what it is, and what it shall not be
+    r"\bfor\s+(?:my|our|the|an?|his|her|their|this|that|me|us|him|them|[A-Z]\w+)\b[^,.;:!?]*?"
+    r"(?=\b(?:with|of|showing|featuring|saying|that|which|in|on)\b|[,.;:!?]|$)"
+    r"|\b(?:that|which|to)\s+(?:(?:will|would|can)\s+)?(?:makes?|cheers?|hang|put|give|frame|print|gift)\b[^,.;:!?]*"
+    r"|\b(?:(?:but|just|only|please)\s+)*(?:not|no|never|except|without)\s+(?:an?\s+|the\s+|another\s+)?[^\W\d_]+(?:\s+please)?",
+    re.IGNORECASE,
 )
 _FEWEST = 2  # foreign function words that tell a language
 
@@ -84,9 +82,17 @@ def objection(request: str) -> str | None:
             "should show, or hand the image over with --reference"
         )
     words = [unit.text.casefold() for unit in content(request)]
-    if words and all(word in _EMPTY for word in words):
+    if words and (all(word in _EMPTY for word in words) or _left_open(request)):
         return f"“{' '.join(request.split())[:60]}” names nothing to show. Say what should be in the image"
     return None
+
+
+def _left_open(request: str) -> bool:
+    """ "something for my mum", "anything but not a landscape": only for whom, or what not; "something blue": its colour."""
+    if _QUOTED.search(request):
+        return False
+    words = [unit.text.casefold().replace("’", "'") for unit in content(_USE.sub(" ", request))]
+    return bool(_OPEN & set(words)) and all(word in _VAGUE or colours.named(word) is not None for word in words)
 
 
 def foreign(request: str) -> str | None:

@@ -44,6 +44,7 @@ from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.occasions import Occasions
 from genevolve.world.language.parts import Parts
+from genevolve.world.language.patterns import ToldPattern, patterns_in, quotes_of, settle_patterns, without_patterns
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
 from genevolve.world.language.senses import blank_signs, settle, settle_bearers
@@ -60,6 +61,7 @@ from genevolve.world.language.weather import WeatherReader
 from genevolve.world.language.whereabouts import Whereabouts
 from genevolve.world.language.whole_image import WholeImage
 from genevolve.world.language.words import Words
+from genevolve.world.language.young import with_young
 
 _PURPOSE_ENDS = frozenset({Kind.STOP, Kind.SEMICOLON, Kind.COLON, Kind.COMMA, Kind.QUOTE, Kind.REFERENCE})
 _PURPOSE_BREAKS = word_set("with showing featuring that which and titled depicting saying called headed entitled")
@@ -78,6 +80,7 @@ class Parser:
 
     sheet: AskedSheet | None = None
     edging: Edging | None = None
+    _patterns: Sequence[ToldPattern] = ()
 
     def __init__(self, text: str, vocabulary: Vocabulary = Vocabulary.EVERYDAY, facts: Finder = nothing_asked) -> None:
         self.found = FormMatch()
@@ -144,7 +147,8 @@ class Parser:
         self.corrections = (*kept, *self._mended.corrections, *corrections_of(shown))
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = struck(without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked)))
-        tokens = without_views(around(with_wordings(tokens, text, taken)), text)
+        self._patterns = patterns_in(text, [*quotes_of(tokens), *taken])
+        tokens = with_young(without_patterns(without_views(around(with_wordings(tokens, text, taken)), text), self._patterns))
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         return with_dials(tokens, shown)
@@ -201,6 +205,7 @@ class Parser:
         """What could be told only at the end: senses, who is far and who is near, and which part stays empty."""
         self._parts.settle()
         self._crossing.settle()
+        settle_patterns(self.discourse.objects, self._patterns)
         self._occasions.settle()
         self._depth.settle()
         self._vacancy.settle()

@@ -13,6 +13,7 @@ from typing import Any
 from genevolve.world.language.activities import activities
 from genevolve.world.language.icons import CROSSED, DRAWN, PAINTED
 from genevolve.world.language.model import NamedPart
+from genevolve.world.language.patterns import can_bear, pattern_of
 
 HAIR = "hair"
 CROSSED_OUT = "crossed-out"  # a red ring with a bar over the whole picture
@@ -90,6 +91,7 @@ def is_variant(part: NamedPart) -> bool:
     return (
         part.name == CROSSED_OUT
         or part.name in activities()
+        or pattern_of(part.name) is not None
         or any(part.name in words for words in _data()["variants"].values())
     )
 
@@ -97,6 +99,8 @@ def is_variant(part: NamedPart) -> bool:
 def can_show(look: str, part: NamedPart) -> bool:
     if part.name == CROSSED_OUT:
         return not part.colour and look.startswith((_OPENMOJI, *DRAWN))
+    if pattern_of(part.name) is not None:
+        return can_bear(look)
     if not part.colour and variant_of(look, part.name) is not None:
         return True
     if not part.colour and look.removeprefix(_OPENMOJI) in _data()["shown"].get(part.name, "").split():
@@ -116,7 +120,8 @@ def painted_look(look: str, parts: Sequence[NamedPart]) -> str | None:
     hairless = any(found.removeprefix(_OPENMOJI) not in people() for found in chosen)
     if not all(can_show(look, part) for part in parts) or len(chosen) > 1 or (hairless and any(part.colour for part in parts)):
         return None
-    shown = [f"{part.name}={part.colour or ''}" for part in parts if part.colour or variant_of(look, part.name)]
+    told = [part for part in parts if part.colour or variant_of(look, part.name) or pattern_of(part.name)]
+    shown = dict.fromkeys(f"{part.name}={part.colour or ''}" for part in told)
     return f"{PAINTED}{look}|{';'.join(shown)}" if shown else look
 
 
@@ -135,6 +140,7 @@ def in_words(parts: Sequence[NamedPart]) -> str:
     doing = "".join(f" {part.name}" for part in parts if part.name in activities())
     rest = [part for part in parts if part.name not in activities() and part.name not in moods(parts)]
     said = [f"{_article(part)}{f'{part.colour} ' if part.colour else ''}{_written(part)}" for part in rest]
+    said = list(dict.fromkeys(said))
     return (f" with {' and '.join(said)}" if said else "") + doing
 
 
@@ -143,7 +149,11 @@ def _written(part: NamedPart) -> str:
 
 
 def _article(part: NamedPart) -> str:
-    bare = part.name in {HAIR, "icing", "curly"} or (part.name.endswith("s") and not part.name.endswith("ss"))
+    bare = (
+        pattern_of(part.name) is not None
+        or part.name in {HAIR, "icing", "curly"}
+        or (part.name.endswith("s") and not part.name.endswith("ss"))
+    )
     return "" if bare else "an " if (part.colour or part.name)[0] in "aeiou" else "a "
 
 

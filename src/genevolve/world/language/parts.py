@@ -29,6 +29,7 @@ from genevolve.world.language.part_looks import (
     variant_of,
     word_for,
 )
+from genevolve.world.language.patterns import pattern_of
 from genevolve.world.language.vocabulary import Vocabulary
 from genevolve.world.language.words import Words
 
@@ -249,6 +250,8 @@ def of_part(unit: Unit, scene: Scene) -> FateOfWords | None:
                 )
             if part.colour is not None:
                 return FateOfWords(Fate.DRAWN, f"the {part.name} in {part.colour}", "part_coloured", key_of(obj.key, part.name))
+            if (pattern := pattern_of(part.name)) is not None:
+                return FateOfWords(Fate.DRAWN, f"painted with {pattern.name}", "part_shown", key_of(obj.key, part.name))
             aspect = ("part_shown", key_of(obj.key, part.name)) if is_variant(part) else ("present", obj.key)
             return FateOfWords(Fate.DRAWN, f"the picture of the {obj.noun} shows it", *aspect)
     return None

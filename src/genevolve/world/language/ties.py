@@ -24,6 +24,7 @@ from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject
 from genevolve.world.language.senses import is_vessel
 from genevolve.world.language.vocabulary import Vocabulary
+from genevolve.world.language.young import owns_young
 
 _TIES = (
     "with in into within on onto upon has have having show shows showing depict depicts depicting feature features featuring "
@@ -77,7 +78,7 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
         gap = scene.text[start:end] if start < end else ""
         if not gap or _ENDS.search(gap) or _excluded(scene, start, end) or _is_shade(after, scene):
             continue
-        said = [word for word in _WORD.finditer(gap) if word[0].lower() in _TIE]
+        said = [word for word in _WORD.finditer(gap) if word[0].lower() in _TIE and not owns_young(word[0], after, scene)]
         if said and not _AND.search(gap[said[-1].end() :]):
             word = said[-1]
             unit = Unit(kind=UnitKind.WORD, start=start + word.start(), end=start + word.end(), text=word[0])

@@ -30,7 +30,7 @@ def assign(
             ),
             key=lambda entry: (-entry[0], -entry[1]),
         )
-        room = {key: _count(key, claims) for key in want.keys}
+        room = {key: _count(key, claims) for key in want.keys} | (_open(want.keys, claims, len(instances)) if order else {})
         owner: dict[int, str] = {}
         for strict in (True, False):
             for fit, _, key, number in scored:
@@ -46,6 +46,13 @@ def assign(
 
 def _count(key: str, claims: Sequence[Claim]) -> int:
     return next((claim.count for claim in claims if isinstance(claim, Counted) and claim.subject.key == key), 1)
+
+
+def _open(keys: Sequence[str], claims: Sequence[Claim], number: int) -> dict[str, int]:
+    """How many are left for the one key whose number nobody told: "a fox and its young"."""
+    counts = {claim.subject.key: claim.count for claim in claims if isinstance(claim, Counted) and claim.subject.key in keys}
+    untold = [key for key in keys if key not in counts]
+    return {untold[0]: max(1, number - sum(counts.values()))} if len(untold) == 1 else {}
 
 
 def _fit(image: "Floats", instance: Instance, key: str, claims: Sequence[Claim]) -> float:

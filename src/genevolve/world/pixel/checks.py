@@ -9,6 +9,7 @@ from genevolve.core.score import Dimension
 from genevolve.world.language.ambiguities import BORNE
 from genevolve.world.language.bodies import seat_of
 from genevolve.world.language.part_looks import CROSSED_OUT
+from genevolve.world.language.patterns import Pattern, pattern_of
 from genevolve.world.language.senses import has_legs
 from genevolve.world.pixel import geometry, paint, style
 from genevolve.world.pixel.action_signs import shown_by_sign
@@ -22,6 +23,7 @@ from genevolve.world.pixel.dials import shows_value
 from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
 from genevolve.world.pixel.ocr import NEAR, best_match
 from genevolve.world.pixel.parts import is_pictured_so, part_has_colour
+from genevolve.world.pixel.patterns import has_pattern
 from genevolve.world.pixel.verdict import ClaimVerdict
 
 BACKGROUND_SHARE = 0.35
@@ -128,10 +130,24 @@ def _part_coloured(claim: kinds.PartColoured, seen: Detections, claims: Sequence
     return [_verdict("attribute_binding", V, requirement, bool(found) and not wrong, detail)]
 
 
-def _part_shown(claim: kinds.PartShown, seen: Detections, _: Sequence[Claim]) -> list[ClaimVerdict]:
+def _patterned(
+    claim: kinds.PartShown, pattern: Pattern, found: Sequence[Instance], seen: Detections, claims: Sequence[Claim]
+) -> list[ClaimVerdict]:
+    told = [has_pattern(seen.image, one, pattern, seen.hides(one)) for one in found]
+    requirement = f"{claim.subject.label} with {claim.part}"
+    if _colours_hidden(claims):
+        return [_verdict("attribute_binding", V, requirement, False, "the style of the image leaves no such colours")]
+    if None in told:
+        return []
+    return [_verdict("attribute_binding", V, requirement, bool(told) and all(told), "the pattern is not seen on it")]
+
+
+def _part_shown(claim: kinds.PartShown, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:
     found = _found(seen, claim.subject)
     if found is None:
         return []
+    if (pattern := pattern_of(claim.part)) is not None:
+        return _patterned(claim, pattern, found, seen, claims)
     requirement = f"{claim.subject.label} is pictured so: {claim.part}"
     if claim.part == CROSSED_OUT:
         detail = next((fault for one in found if (fault := crossing_fault(seen.image, one, claim.subject.looks))), "")
