@@ -10,7 +10,15 @@ from genevolve.world.language.vocabulary import Vocabulary
 
 LOOSE_FROM = 4
 BORNE = frozenset(  # by somebody, or on something
-    {Direction.WORN, Direction.HELD, Direction.PICTURED, Direction.AT_MOUTH, Direction.AT_SHOULDER, Direction.SIGN}
+    {
+        Direction.WORN,
+        Direction.HELD,
+        Direction.PICTURED,
+        Direction.AT_MOUTH,
+        Direction.AT_SHOULDER,
+        Direction.HELD_BEFORE,
+        Direction.SIGN,
+    }
 )
 
 

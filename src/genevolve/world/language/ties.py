@@ -19,6 +19,7 @@ from genevolve.world.language.bodies import Spot
 from genevolve.world.language.doing import EATING, LOOKING, WATCHING
 from genevolve.world.language.entered import of_setting
 from genevolve.world.language.fate import FateOfWords
+from genevolve.world.language.handling import verbs
 from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject
@@ -56,7 +57,12 @@ _BUST = re.compile(
     r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5"  # people
     r"|1F428|1F42[D-F]|1F43[0-24-9A-C]|1F981|1F984|1F98A"  # faces of animals
 )
-_SAID_BEFORE = {Direction.WORN: _WEARING, Direction.HELD: _HOLDING, Direction.AT_MOUTH: EATING | _HOLDING}
+_SAID_BEFORE = {
+    Direction.WORN: _WEARING,
+    Direction.HELD: _HOLDING | verbs()[Direction.HELD],
+    Direction.AT_MOUTH: EATING | _HOLDING,
+    Direction.HELD_BEFORE: verbs()[Direction.HELD_BEFORE],
+}
 _SAID_AFTER = {
     Direction.HELD: _HANDS, Direction.WORN: _HEADS, Direction.AT_MOUTH: _MOUTHS, Direction.AT_SHOULDER: _SHOULDERS,
 }  # fmt: skip
@@ -88,7 +94,7 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
         elif (
             (joint := _JOINS.search(gap)) is not None
             and (not said or _is_put_on(after, scene))
-            and (lacking := _borne_badly(after, scene))
+            and (lacking := _borne_badly(after, scene) or _dressed_along(things[: number + 1], scene))
         ):
             unit = Unit(kind=UnitKind.WORD, start=start + joint.start(), end=start + joint.end(), text=joint[0])
             yield unit, FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", after.key)
@@ -106,6 +112,15 @@ def _borne_badly(obj: SceneObject, scene: Scene) -> str:
     if not obj.relations and begun and bodies.spot_of(obj.noun) is not None:
         return _NOT_PUT_ON.format(obj.noun)
     return ""
+
+
+def _dressed_along(things: Sequence[SceneObject], scene: Scene) -> str:
+    """What goes on behind "(a bear with a bell) and boots": nobody wears it either."""
+    bearer, first, after = (None, None, *things)[-3:]
+    if bearer is None or first is None or after is None or after.relations or not bodies.is_wear(after.noun):
+        return ""
+    led = _WORD.findall(scene.text[bearer.span.end : first.span.start].lower())[-1:]
+    return _NOT_PUT_ON.format(after.noun) if bearer.living and led and led[0] in _WEARING | {"with", "in"} else ""
 
 
 def _is_put_on(obj: SceneObject, scene: Scene) -> bool:
@@ -141,6 +156,8 @@ def _tied(word: str, after: SceneObject, earlier: Sequence[SceneObject], scene: 
     if _is_put_on(after, scene):
         return FateOfWords(Fate.NOT_POSSIBLE, _NOT_PUT_ON.format(after.noun), "related", after.key)
     beside = any(relation.direction is Direction.NEXT_TO for _, relation in found)
+    if word == "with" and not beside and nearest.living and bodies.is_wear(after.noun):
+        return FateOfWords(Fate.NOT_POSSIBLE, _NOT_PUT_ON.format(after.noun), "related", after.key)
     if word in _BESIDE and (beside or (word == "with" and (nearest.living or _keep_company(nearest, after)))):
         return FateOfWords(Fate.APPLIED, "beside each other", "present", after.key)
     if after.place is not None and not found:
