@@ -62,6 +62,7 @@ def test_a_book_is_read_before_the_reader_and_not_beside() -> None:
         ("an owl reading a newspaper", "newspaper"),
         ("a woman playing the guitar", "guitar"),
         ("a boy flying a kite", "kite"),
+        ("a horse pulling a cart", "cart"),
         ("a dog with sunglasses", "sunglasses"),
         ("a T-shirt with a heart on it", "heart"),
         ("a monkey in a barrel", "monkey"),

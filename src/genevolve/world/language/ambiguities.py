@@ -17,6 +17,7 @@ BORNE = frozenset(  # by somebody, or on something
         Direction.AT_MOUTH,
         Direction.AT_SHOULDER,
         Direction.HELD_BEFORE,
+        Direction.PULLED,
         Direction.SIGN,
     }
 )
@@ -75,7 +76,7 @@ def drawable(obj: SceneObject, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> 
 
 def stands(obj: SceneObject) -> bool:
     """Whether the object would stand on something in life: not the sun, a balloon, a fish, a flag, or what somebody bears."""
-    borne = any(relation.direction in BORNE for relation in obj.relations)
+    borne = any(relation.direction in BORNE - {Direction.PULLED} for relation in obj.relations)
     return not borne and obj.noun.lower() not in lexicon().words["airborne"]
 
 

@@ -1,4 +1,4 @@
-"""Where a thing is to a place that is the backdrop: it is drawn before that, and what is to be behind it or around it is told."""
+"""Where a thing is to a place that is the backdrop: it is drawn before that, so what is to be behind or around it is lost."""
 
 import re
 

@@ -12,7 +12,7 @@ from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.handling import handled, is_handling
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.objects import Objects
-from genevolve.world.language.phrases import FACE_TO_FACE
+from genevolve.world.language.phrases import FACE_TO_FACE, NounPhrase
 from genevolve.world.language.put_on import PutOn
 from genevolve.world.language.relations import PRONOUNS, Relations
 from genevolve.world.language.words import Words
@@ -82,12 +82,24 @@ class Doing:
         way = handled(verb, phrase.noun) if phrase is not None and phrase.known else None
         if phrase is None or way is None:
             return here
+        if way is Direction.PULLED:
+            return self._pulling(here, phrase)
         spot = bodies.spot_for(way, phrase.noun)
         held = way is Direction.HELD  # who has no hand is lost later, in words
         doers = [obj for obj in self._latest() if (held and obj.living) or (spot and bodies.bears(obj.noun, spot))]
         if not doers or not _one_each(phrase.number, doers[0].number):
             return here
         return self.bearing.bear(phrase, way, doers[0])
+
+    def _pulling(self, here: int, phrase: NounPhrase) -> int:
+        """ "a horse | pulling a cart", which more may be said of: "… full of hay"."""
+        pullers = objects_in(self.discourse.active)[-1:]
+        if phrase.number != 1 or not pullers or pullers[0].number != 1 or not bodies.heads(pullers[0].noun):
+            return here
+        drafts, end = self.objects.resolve(phrase, as_target=True)
+        self.discourse.relate(drafts, Direction.PULLED, pullers)
+        self.discourse.group, self.discourse.last, self.discourse.joining = list(drafts), Last.OBJECT, False
+        return end
 
     def _bodies(self, spot: Spot) -> list[ObjectDraft]:
         """Who does it, if its picture shows ``spot``."""

@@ -62,9 +62,11 @@ _SAID_BEFORE = {
     Direction.HELD: _HOLDING | verbs()[Direction.HELD],
     Direction.AT_MOUTH: EATING | _HOLDING,
     Direction.HELD_BEFORE: verbs()[Direction.HELD_BEFORE],
+    Direction.PULLED: verbs()[Direction.PULLED],
 }
 _SAID_AFTER = {
     Direction.HELD: _HANDS, Direction.WORN: _HEADS, Direction.AT_MOUTH: _MOUTHS, Direction.AT_SHOULDER: _SHOULDERS,
+    Direction.PULLED: word_set("pulled towed dragged hauled"),
 }  # fmt: skip
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
 _CROWDED = {"boat": "only put behind the sail of its picture"}
@@ -199,6 +201,8 @@ def _lacking(obj: SceneObject, other: SceneObject, direction: Direction) -> str:
     if spot is not None and not bodies.bears(other.noun, spot):
         part = _PARTS.get(spot, "place")
         return f"only put on it: the picture of the {other.noun} shows no free {part} for it"
+    if direction is Direction.PULLED and not (bodies.heads(other.noun) and other.count.number == 1):
+        return f"one rope only to one {other.noun}, of which a picture must show where it goes"
     if direction is Direction.INSIDE and is_vessel(other.noun):
         if obj.noun in _SWIMMERS:
             return f"only put into it from above: the picture of the {other.noun} is not to be seen through"

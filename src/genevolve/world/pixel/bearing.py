@@ -10,6 +10,7 @@ from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.pixel import geometry
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.detect import Instance, overlap
+from genevolve.world.pixel.pulling import pulled
 
 if TYPE_CHECKING:
     from genevolve.world.pixel.arrays import Floats
@@ -54,6 +55,8 @@ def borne(
 ) -> bool:
     """Whether each of ``things`` (called ``noun``) is worn by, held by or pictured on a bearer of its own; of as many as there
     are bearers. ``image``: where the strings of balloons are looked for."""
+    if direction is Direction.PULLED and len(bearers) > 1:
+        return False  # it is on the rope of one of them
     free = list(bearers)
     for thing in things:
         taken = next((one for one in free if _borne(direction, noun, thing, one, image)), None)
@@ -68,6 +71,8 @@ def _borne(direction: Direction, noun: str, thing: Instance, bearer: Instance, i
     one, other = thing.pose.box, bearer.pose.box
     if direction is Direction.PICTURED:
         return geometry.related(Direction.INSIDE, [one], [[other]]) and not thing.behind
+    if direction is Direction.PULLED:
+        return image is not None and pulled(thing, bearer, image)
     if direction is Direction.HELD:
         if noun in _IN_AIR and geometry.centre(one)[1] > min(y for _, y in _hands(bearer)):
             return False

@@ -14,6 +14,7 @@ from genevolve.world.sketch.action_signs import lifted, sign_box, turns_away
 from genevolve.world.sketch.blocks import Block, Part, block
 from genevolve.world.sketch.held import held_box, tail_turned
 from genevolve.world.sketch.plan import Origin, PixelBox, Shadow, Sprite
+from genevolve.world.sketch.pulled import goes_right, last_in_line, pulled_box
 from genevolve.world.sketch.under import between_legs
 
 # Width of what is worn, in widths of the body there.
@@ -45,11 +46,12 @@ def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 
         if direction is Direction.HELD:
             bearer, slot = own[number % len(own)], nth + number // len(own)
             box = held_box(thing, bearer, noun, slot, -(-max(total, len(things)) // len(own)))
+        elif direction is Direction.PULLED:
+            bearer = last_in_line(own)
+            box = pulled_box(thing, bearer)
         else:
             box = _box(thing, bearer, direction, noun, nth)
-        away = (direction is Direction.SIGN and turns_away(noun, box, bearer)) or (
-            direction is Direction.HELD and tail_turned(noun, box, bearer)
-        )
+        away = _away(noun, box, bearer, direction)
         source = replace(thing.source, mirrored=True) if away else thing.source
         moved.append(replace(thing, box=box, z=front + number, source=source))
         theirs = [part for part in child.parts if part.key != child.key and _nearest(part, things) is thing]
@@ -58,6 +60,18 @@ def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 
             for place, part in enumerate(sorted(theirs, key=lambda part: part.z))
         ]
     return block(host.key, [*host.parts, *moved])
+
+
+def _away(noun: str, box: PixelBox, bearer: Part, direction: Direction) -> bool:
+    """Whether the picture of what is borne comes mirrored, for the side of its bearer on which it is."""
+    match direction:
+        case Direction.SIGN:
+            return turns_away(noun, box, bearer)
+        case Direction.HELD:
+            return tail_turned(noun, box, bearer)
+        case Direction.PULLED:
+            return goes_right(bearer)  # pictures of sleds and of what has a front go to the left
+    return False
 
 
 def _inset(part: Part, direction: Direction) -> float:
@@ -306,7 +320,7 @@ def is_borne(relation: Relation, objects: Mapping[str, SceneObject]) -> bool:
     """Whether it casts no shadow of its own."""
     host = objects.get(relation.targets[0]) if relation.targets else None
     dipped = host is not None and relation.direction is Direction.INSIDE and (is_vessel(host.noun) or windowed(host.noun))
-    return relation.direction in BORNE or dipped
+    return relation.direction in BORNE - {Direction.PULLED} or dipped
 
 
 def nested(drawn: list[Sprite], objects: Mapping[str, SceneObject], *, free: bool) -> list[Sprite]:
