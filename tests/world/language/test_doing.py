@@ -86,6 +86,8 @@ def test_what_somebody_does_is_told_and_written_for_a_generator(request_: str, r
         ("a sled pulled by three dogs", ["pulled by"]),
         ("a goose with rain boots", ["with"]),
         ("a cat with pink slippers", ["with"]),
+        ("a cat in boots", ["in"]),
+        ("a mouse in a boot", []),
         ("a wolf with a bell and gloves", ["and"]),
         ("a pig with a shoe next to it", []),
         ("a goat and a shoe", []),

@@ -203,6 +203,8 @@ def _lacking(obj: SceneObject, other: SceneObject, direction: Direction) -> str:
         return f"only put on it: the picture of the {other.noun} shows no free {part} for it"
     if direction is Direction.PULLED and not (bodies.heads(other.noun) and other.count.number == 1):
         return f"one rope only to one {other.noun}, of which a picture must show where it goes"
+    if direction is Direction.INSIDE and bodies.is_wear(other.noun) and other.count.number != 1:
+        return _NOT_PUT_ON.format(other.noun)  # "a cat in boots"; "a mouse in a boot" is in it
     if direction is Direction.INSIDE and is_vessel(other.noun):
         if obj.noun in _SWIMMERS:
             return f"only put into it from above: the picture of the {other.noun} is not to be seen through"
