@@ -31,6 +31,7 @@ _UP_DOWN = word_set("up down back straight directly")
 _SEATED = word_set("sitting sits perched perches perching seated standing stands")
 _SHOULDERS = word_set("shoulder shoulders")
 _DENIED = word_set("not never without")
+_OVER = word_set("over above across past")
 _EACH_OTHER = frozenset({"each other", "one another"})
 
 
@@ -80,8 +81,8 @@ class Doing:
             return here
         phrase = self.objects.phrases.at(words.after(here + 1, _AT_IT, most=1))
         way = handled(verb, phrase.noun) if phrase is not None and phrase.known else None
-        if phrase is None or way is None:
-            return here
+        if phrase is None or way is None or phrase.size is not None or self._goes_over(phrase.end):
+            return here  # how large it is, and over what it flies, follows from its place
         if way is Direction.PULLED:
             return self._pulling(here, phrase)
         spot = bodies.spot_for(way, phrase.noun)
@@ -90,6 +91,11 @@ class Doing:
         if not doers or not _one_each(phrase.number, doers[0].number):
             return here
         return self.bearing.bear(phrase, way, doers[0])
+
+    def _goes_over(self, here: int) -> bool:
+        """ "(flying a kite) | over a house", but not "… over the sea", where the scene is set."""
+        words = self.words
+        return words.lower(here) in _OVER and not any(words.is_place(at) for at in range(here + 1, here + 4))
 
     def _pulling(self, here: int, phrase: NounPhrase) -> int:
         """ "a horse | pulling a cart", which more may be said of: "… full of hay"."""

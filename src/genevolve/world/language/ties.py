@@ -19,7 +19,7 @@ from genevolve.world.language.bodies import Spot
 from genevolve.world.language.doing import EATING, LOOKING, WATCHING
 from genevolve.world.language.entered import of_setting
 from genevolve.world.language.fate import FateOfWords
-from genevolve.world.language.handling import verbs
+from genevolve.world.language.handling import handled, verbs
 from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject
@@ -242,6 +242,8 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
     after = [found for way in _said(word, _SAID_BEFORE) for found in _borne(scene, way) if found[0].span.start >= unit.end]
     if after:
         return of_relation(*min(after, key=lambda found: found[0].span.start), scene)
+    if (loose := _let_go(unit, scene)) is not None:
+        return loose
     parts = _said(word, _SAID_AFTER) or ([Direction.HELD] if _within(_IN_THE_OTHER, unit, scene) else [])
     before = [found for way in parts for found in _borne(scene, way) if found[0].span.end <= unit.start]
     if before:
@@ -255,6 +257,17 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
             else None
         )
     return _of_member(unit, scene) if word in _MEMBERS else None
+
+
+def _let_go(unit: Unit, scene: Scene) -> FateOfWords | None:
+    """ "(a boy) | flying a kite over a house": one that nobody is seen to hold."""
+    follows = [obj for obj in scene.objects if obj.span.start >= unit.end]
+    thing = min(follows, key=lambda obj: obj.span.start, default=None)
+    if thing is None or scene.text[unit.end : thing.span.start].strip() or not any(obj.living for obj in scene.objects):
+        return None
+    if handled(unit.text.lower(), thing.noun) is not Direction.HELD:
+        return None
+    return FateOfWords(Fate.NOT_POSSIBLE, f"nobody is seen to hold the {thing.noun}", "related", thing.key)
 
 
 def _no_room(unit: Unit, scene: Scene) -> str:
