@@ -74,10 +74,10 @@ def _borne(direction: Direction, noun: str, thing: Instance, bearer: Instance, i
     if direction is Direction.PULLED:
         return image is not None and pulled(thing, bearer, image)
     if direction is Direction.HELD:
-        if noun in _IN_AIR and geometry.centre(one)[1] > min(y for _, y in _hands(bearer)):
-            return False
-        strung = image is not None and noun in _ON_STRINGS
-        return _held(one, other, bearer) or (strung and image is not None and _on_string(thing, other, bearer, image))
+        strung = image is not None and noun in _ON_STRINGS and _on_string(thing, other, bearer, image)
+        if noun in _IN_AIR:
+            return strung and geometry.centre(one)[1] < min(y for _, y in _hands(bearer))
+        return strung or _held(one, other, bearer)
     spot = bodies.spot_for(direction, noun)
     if spot is None or (spot in _SHOWN_ONLY and spot not in bodies.body_of(bearer.template.look)):
         return False
