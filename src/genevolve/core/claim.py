@@ -39,6 +39,8 @@ class Direction(StrEnum):
     PICTURED = "pictured on"  # a heart on a mug, a cat on a T-shirt
     AT_MOUTH = "held at the mouth of"  # eaten, drunk, or carried in it
     AT_SHOULDER = "at the shoulder of"  # sitting on it
+    HELD_BEFORE = "held before"  # its body, below the mouth: a book that is read, a guitar that is played
+    PULLED = "pulled by"  # behind it, in line, on a rope
     TURNED_TO = "turned towards"  # its face is
     SIGN = "a sign at"  # of what it does: a Zzz at the head of who sleeps
 

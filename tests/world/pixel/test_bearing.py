@@ -50,10 +50,19 @@ def test_a_crown_is_worn_as_drawn_and_not_beside() -> None:
     assert not relation_holds("a lion wearing a crown", "crown", beside=True)
 
 
+def test_a_book_is_read_before_the_reader_and_not_beside() -> None:
+    assert relation_holds("a bear reading a book", "book", beside=False)
+    assert not relation_holds("a bear reading a book", "book", beside=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("request_", "key"),
     [
+        ("an owl reading a newspaper", "newspaper"),
+        ("a woman playing the guitar", "guitar"),
+        ("a boy flying a kite", "kite"),
+        ("a horse pulling a cart", "cart"),
         ("a dog with sunglasses", "sunglasses"),
         ("a T-shirt with a heart on it", "heart"),
         ("a monkey in a barrel", "monkey"),

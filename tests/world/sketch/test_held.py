@@ -45,3 +45,24 @@ def test_each_of_two_holds_one() -> None:
     layout = planned("Two girls. Two balloons are held by the two girls.")
     girls, balloons = layout.of("girl"), layout.of("balloon")
     assert all(any(one.box.overlap(girl.box) > 0 and one.box.cx > girl.box.cx for one in balloons) for girl in girls)
+
+
+@pytest.mark.parametrize(("who", "thing"), [("bear", "book"), ("owl", "newspaper"), ("woman", "guitar"), ("ghost", "letter")])
+def test_what_is_held_before_somebody_is_before_the_body_and_under_the_face(who: str, thing: str) -> None:
+    layout = planned(f"A {who}. A {thing} is held before the {who}.")
+    (bearer,), (held,) = layout.of(who), layout.of(thing)
+    assert held.z > bearer.z
+    assert abs(held.box.cx - bearer.box.cx) < 0.1 * bearer.box.w
+    assert held.box.y > bearer.box.y + 0.4 * bearer.box.h
+    assert held.box.overlap(bearer.box) > 0
+
+
+@pytest.mark.parametrize("who", ["boy", "snowman"])
+def test_a_kite_is_in_the_air_with_its_tail_and_a_string_towards_the_hand(who: str) -> None:
+    layout = planned(f"A {who}. A kite is held by the {who}.")
+    (bearer,), (kite,) = layout.of(who), layout.of("kite")
+    (string,) = layout.marks
+    assert kite.box.bottom < bearer.box.bottom - 0.3 * bearer.box.h
+    assert kite.source.mirrored
+    assert kite.box.x - 2 < string.start[0] < kite.box.cx
+    assert string.end[1] > string.start[1]

@@ -11,7 +11,16 @@ from genevolve.world.language.vocabulary import Vocabulary
 
 LOOSE_FROM = 4
 BORNE = frozenset(  # by somebody, or on something
-    {Direction.WORN, Direction.HELD, Direction.PICTURED, Direction.AT_MOUTH, Direction.AT_SHOULDER, Direction.SIGN}
+    {
+        Direction.WORN,
+        Direction.HELD,
+        Direction.PICTURED,
+        Direction.AT_MOUTH,
+        Direction.AT_SHOULDER,
+        Direction.HELD_BEFORE,
+        Direction.PULLED,
+        Direction.SIGN,
+    }
 )
 
 
@@ -68,7 +77,7 @@ def drawable(obj: SceneObject, vocabulary: Vocabulary = Vocabulary.EVERYDAY) -> 
 
 def stands(obj: SceneObject) -> bool:
     """Whether the object would stand on something in life: not the sun, a balloon, a fish, a flag, or what somebody bears."""
-    borne = any(relation.direction in BORNE for relation in obj.relations)
+    borne = any(relation.direction in BORNE - {Direction.PULLED} for relation in obj.relations)
     borne = borne or any(part.name == CROSSED_OUT for part in obj.parts)  # on the disc of a sign
     return not borne and obj.noun.lower() not in lexicon().words["airborne"]
 

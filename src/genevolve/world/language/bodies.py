@@ -28,6 +28,8 @@ class Spot(StrEnum):
     SHOULDER = "shoulder"
     BODY = "body"  # below the neck, where a garment comes
     HOOD = "hood"  # … and one with a hood, which is behind a face
+    CHIN = "chin"  # from where down something is held before it, also of a mere face: a book
+    LAP = "lap"  # … of a body, which has hands to play it or to hug it
 
 
 class Side(StrEnum):
@@ -54,7 +56,11 @@ Body = dict[Spot, Anchor]
 HEAD = (Spot.TOP, Spot.EYES, Spot.MOUTH)  # by which a head is found
 _WAIST = 0.6  # a picture with a neck above this height shows more than a bust
 _CHIN = 0.93  # height at which a face has its neck
-_AT = {Direction.HELD: Spot.HAND, Direction.AT_MOUTH: Spot.MOUTH, Direction.AT_SHOULDER: Spot.SHOULDER}
+_UNDER_MOUTH = {True: 0.09, False: 0.05}  # how far under the mouth of a face, or of a body, that is held which is before it
+_AT = {
+    Direction.HELD: Spot.HAND, Direction.AT_MOUTH: Spot.MOUTH, Direction.AT_SHOULDER: Spot.SHOULDER,
+    Direction.HELD_BEFORE: Spot.LAP,
+}  # fmt: skip
 
 
 @cache
@@ -80,7 +86,9 @@ def _tables() -> tuple[dict[str, Body], dict[str, Spot]]:
     for code, spots in data["looks"].items():
         look = code if ":" in code else f"openmoji:{code}"
         bodies[look] = {Spot(name): Anchor(x=x, y=y, width=width) for name, (x, y, width) in spots.items()}
+        from_side = look in _turned() and Spot.BODY not in bodies[look]
         bodies[look] |= _below_the_neck(bodies[look], bust=code in data["busts"]["looks"].split())
+        bodies[look] |= {} if from_side else _before(bodies[look])
     worn = {word: Spot(name) for name, words in data["spots"].items() for word in words.split()}
     return bodies, worn
 
@@ -95,6 +103,17 @@ def _below_the_neck(body: Body, *, bust: bool) -> Body:
     if neck is None or neck.y < _CHIN or Spot.EYES not in body:
         return {}
     return {Spot.BODY: neck, Spot.HOOD: neck}
+
+
+def _before(body: Body) -> Body:
+    """Under the mouth of a face, and under the neck of whom more is seen."""
+    neck, mouth = body.get(Spot.NECK), body.get(Spot.MOUTH)
+    if neck is None:
+        return {}
+    face = neck.y >= _CHIN
+    under = (mouth.y if mouth is not None else neck.y - 0.17) + _UNDER_MOUTH[face]
+    chin = Anchor(x=neck.x, y=under if face else max(neck.y, under), width=neck.width)
+    return {Spot.CHIN: chin} if face else {Spot.CHIN: chin, Spot.LAP: chin}
 
 
 @cache
@@ -186,8 +205,16 @@ def spot_of(noun: str) -> Spot | None:
     return _tables()[1].get(noun.lower().rpartition(" ")[2])
 
 
+def is_wear(noun: str) -> bool:
+    """Whether a thing by this name is put on, wherever that is."""
+    last = noun.lower().rpartition(" ")[2]
+    return spot_of(noun) is not None or last in _data()["wear"]["elsewhere"].split()
+
+
 def spot_for(direction: Direction, noun: str) -> Spot | None:
     """Where a thing called ``noun`` that is borne so comes; None where any place will do."""
+    if direction is Direction.HELD_BEFORE and noun.lower().rpartition(" ")[2] in _data()["read"]["things"].split():
+        return Spot.CHIN
     return spot_of(noun) if direction is Direction.WORN else _AT.get(direction)
 
 

@@ -110,7 +110,7 @@ def above_vessels(scene: Scene, obj: SceneObject) -> SceneObject:
         else relation
         for relation in obj.relations
     )
-    carried = any(one.direction in BORNE or _in_vessel(one, nouns) for one in relations)
+    carried = any(one.direction in BORNE - {Direction.PULLED} or _in_vessel(one, nouns) for one in relations)
     return replace(obj, relations=relations, grounded=obj.grounded and not carried)
 
 

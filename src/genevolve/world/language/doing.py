@@ -9,9 +9,10 @@ from genevolve.world.language.bearing import Bearing
 from genevolve.world.language.bodies import Spot
 from genevolve.world.language.discourse import Discourse, Last, objects_in
 from genevolve.world.language.drafts import ObjectDraft
+from genevolve.world.language.handling import handled, is_handling
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.objects import Objects
-from genevolve.world.language.phrases import FACE_TO_FACE
+from genevolve.world.language.phrases import FACE_TO_FACE, NounPhrase
 from genevolve.world.language.put_on import PutOn
 from genevolve.world.language.relations import PRONOUNS, Relations
 from genevolve.world.language.words import Words
@@ -29,6 +30,8 @@ _TOWARDS = word_set("at towards toward")
 _UP_DOWN = word_set("up down back straight directly")
 _SEATED = word_set("sitting sits perched perches perching seated standing stands")
 _SHOULDERS = word_set("shoulder shoulders")
+_DENIED = word_set("not never without")
+_OVER = word_set("over above across past")
 _EACH_OTHER = frozenset({"each other", "one another"})
 
 
@@ -46,7 +49,7 @@ class Doing:
         """The end of what somebody does; ``here`` where nothing is that a picture shows."""
         if not self.words.free or self.discourse.last is Last.CAST:
             return here
-        readings = (self._eating, self._looking, self._on_shoulder, self.acting.read, self.put_on.read)
+        readings = (self._eating, self._handling, self._looking, self._on_shoulder, self.acting.read, self.put_on.read)
         return next((end for reading in readings if (end := reading(here)) > here), here)
 
     def settle(self, *, slotted: bool) -> None:
@@ -67,15 +70,53 @@ class Doing:
         if phrase is None or not drawn or not eaters:
             return here
         (eater,) = eaters
-        one_each = phrase.number == 1 or (phrase.number or eater.number) == eater.number != 1
-        return self.bearing.bear(phrase, Direction.AT_MOUTH, eater) if one_each else here
+        if not _one_each(phrase.number, eater.number):
+            return here
+        return self.bearing.bear(phrase, Direction.AT_MOUTH, eater)
+
+    def _handling(self, here: int) -> int:
+        """ "an owl | reading a newspaper", "a boy | flying a kite"."""
+        words, verb = self.words, self.words.lower(here)
+        if not is_handling(verb) or words.lower(here - 1) in _DENIED:
+            return here
+        phrase = self.objects.phrases.at(words.after(here + 1, _AT_IT, most=1))
+        way = handled(verb, phrase.noun) if phrase is not None and phrase.known else None
+        if phrase is None or way is None or phrase.size is not None or self._goes_over(phrase.end):
+            return here  # how large it is, and over what it flies, follows from its place
+        if way is Direction.PULLED:
+            return self._pulling(here, phrase)
+        spot = bodies.spot_for(way, phrase.noun)
+        held = way is Direction.HELD  # who has no hand is lost later, in words
+        doers = [obj for obj in self._latest() if (held and obj.living) or (spot and bodies.bears(obj.noun, spot))]
+        if not doers or not _one_each(phrase.number, doers[0].number):
+            return here
+        return self.bearing.bear(phrase, way, doers[0])
+
+    def _goes_over(self, here: int) -> bool:
+        """ "(flying a kite) | over a house", but not "… over the sea", where the scene is set."""
+        words = self.words
+        return words.lower(here) in _OVER and not any(words.is_place(at) for at in range(here + 1, here + 4))
+
+    def _pulling(self, here: int, phrase: NounPhrase) -> int:
+        """ "a horse | pulling a cart", which more may be said of: "… full of hay"."""
+        pullers = objects_in(self.discourse.active)[-1:]
+        if phrase.number != 1 or not pullers or pullers[0].number != 1 or not bodies.heads(pullers[0].noun):
+            return here
+        drafts, end = self.objects.resolve(phrase, as_target=True)
+        self.discourse.relate(drafts, Direction.PULLED, pullers)
+        self.discourse.group, self.discourse.last, self.discourse.joining = list(drafts), Last.OBJECT, False
+        return end
 
     def _bodies(self, spot: Spot) -> list[ObjectDraft]:
-        """Who does it: the latest that was named, or that is told of, if its picture shows ``spot``."""
+        """Who does it, if its picture shows ``spot``."""
+        return [obj for obj in self._latest() if bodies.bears(obj.noun, spot)]
+
+    def _latest(self) -> list[ObjectDraft]:
+        """The latest that was named, or that is told of, with a body."""
         latest = objects_in(self.discourse.active)[-1:]
         if latest and not (latest[0].living or bodies.has_body(latest[0].noun)):
             latest = [obj for obj in self.discourse.sentence if obj.living][-1:]
-        return [obj for obj in latest if bodies.bears(obj.noun, spot)]
+        return latest
 
     def _looking(self, here: int) -> int:
         """ "a cat | looking at a bird", "two dogs | facing each other", "a cow and a duck | face to face"."""
@@ -141,3 +182,8 @@ class Doing:
         self.discourse.relate(subjects, Direction.AT_SHOULDER, drafts)
         self.discourse.group, self.discourse.last, self.discourse.joining = list(drafts), Last.OBJECT, False
         return end
+
+
+def _one_each(number: int | None, doers: int | None) -> bool:
+    """Whether what is told of with ``number`` is one thing, or one for each of the ``doers``."""
+    return number == 1 or (number or doers) == doers != 1

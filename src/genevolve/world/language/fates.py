@@ -8,6 +8,7 @@ from genevolve.core.claim import Arrangement, Direction, Place
 from genevolve.core.ledger import Fate
 from genevolve.judges.content import Unit, UnitKind
 from genevolve.world.language import colours
+from genevolve.world.language.backdrops import beyond_backdrop
 from genevolve.world.language.claims import pictured_with, without
 from genevolve.world.language.fate import DrawnSettings, FateOfWords, stem, stems
 from genevolve.world.language.fates_groups import of_group
@@ -375,6 +376,8 @@ def of_action(unit: Unit, scene: Scene) -> FateOfWords | None:
 def of_place(unit: Unit, scene: Scene) -> FateOfWords | None:
     """ "over" of "over a lake": where the setting is."""
     word = unit.text.lower()
+    if (beyond := beyond_backdrop(unit, scene)) is not None:
+        return beyond
     if scene.background is not None and word == "full":  # "a garden full of flowers"
         return FateOfWords(Fate.APPLIED, "filled with some of them")
     if scene.background is None or word in _ALOFT or not any(word in words for words in _relation_words().values()):

@@ -19,6 +19,7 @@ from genevolve.world.language.bodies import Spot
 from genevolve.world.language.doing import EATING, LOOKING, WATCHING
 from genevolve.world.language.entered import of_setting
 from genevolve.world.language.fate import FateOfWords
+from genevolve.world.language.handling import handled, verbs
 from genevolve.world.language.inventory import lookup, of_group
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Relation, Scene, SceneObject
@@ -57,9 +58,16 @@ _BUST = re.compile(
     r"1F46[6-9]|1F9D[1-4]|1F9D9|1F47[4-8]|1F934|1FAC5"  # people
     r"|1F428|1F42[D-F]|1F43[0-24-9A-C]|1F981|1F984|1F98A"  # faces of animals
 )
-_SAID_BEFORE = {Direction.WORN: _WEARING, Direction.HELD: _HOLDING, Direction.AT_MOUTH: EATING | _HOLDING}
+_SAID_BEFORE = {
+    Direction.WORN: _WEARING,
+    Direction.HELD: _HOLDING | verbs()[Direction.HELD],
+    Direction.AT_MOUTH: EATING | _HOLDING,
+    Direction.HELD_BEFORE: verbs()[Direction.HELD_BEFORE],
+    Direction.PULLED: verbs()[Direction.PULLED],
+}
 _SAID_AFTER = {
     Direction.HELD: _HANDS, Direction.WORN: _HEADS, Direction.AT_MOUTH: _MOUTHS, Direction.AT_SHOULDER: _SHOULDERS,
+    Direction.PULLED: word_set("pulled towed dragged hauled"),
 }  # fmt: skip
 _SWIMMERS = frozenset({"fish", "goldfish", "tropical fish", "shark", "whale", "dolphin", "octopus", "blowfish"})
 _CROWDED = {"boat": "only put behind the sail of its picture"}
@@ -89,7 +97,7 @@ def ties(scene: Scene) -> Iterator[tuple[Unit, FateOfWords]]:
         elif (
             (joint := _JOINS.search(gap)) is not None
             and (not said or _is_put_on(after, scene))
-            and (lacking := _borne_badly(after, scene))
+            and (lacking := _borne_badly(after, scene) or _dressed_along(things[: number + 1], scene))
         ):
             unit = Unit(kind=UnitKind.WORD, start=start + joint.start(), end=start + joint.end(), text=joint[0])
             yield unit, FateOfWords(Fate.NOT_POSSIBLE, lacking, "related", after.key)
@@ -107,6 +115,15 @@ def _borne_badly(obj: SceneObject, scene: Scene) -> str:
     if not obj.relations and begun and bodies.spot_of(obj.noun) is not None:
         return _NOT_PUT_ON.format(obj.noun)
     return ""
+
+
+def _dressed_along(things: Sequence[SceneObject], scene: Scene) -> str:
+    """What goes on behind "(a bear with a bell) and boots": nobody wears it either."""
+    bearer, first, after = (None, None, *things)[-3:]
+    if bearer is None or first is None or after is None or after.relations or not bodies.is_wear(after.noun):
+        return ""
+    led = _WORD.findall(scene.text[bearer.span.end : first.span.start].lower())[-1:]
+    return _NOT_PUT_ON.format(after.noun) if bearer.living and led and led[0] in _WEARING | {"with", "in"} else ""
 
 
 def _is_put_on(obj: SceneObject, scene: Scene) -> bool:
@@ -142,6 +159,8 @@ def _tied(word: str, after: SceneObject, earlier: Sequence[SceneObject], scene: 
     if _is_put_on(after, scene):
         return FateOfWords(Fate.NOT_POSSIBLE, _NOT_PUT_ON.format(after.noun), "related", after.key)
     beside = any(relation.direction is Direction.NEXT_TO for _, relation in found)
+    if word == "with" and not beside and nearest.living and bodies.is_wear(after.noun):
+        return FateOfWords(Fate.NOT_POSSIBLE, _NOT_PUT_ON.format(after.noun), "related", after.key)
     if word in _BESIDE and (beside or (word == "with" and (nearest.living or _keep_company(nearest, after)))):
         return FateOfWords(Fate.APPLIED, "beside each other", "present", after.key)
     if after.place is not None and not found:
@@ -183,6 +202,10 @@ def _lacking(obj: SceneObject, other: SceneObject, direction: Direction) -> str:
     if spot is not None and not bodies.bears(other.noun, spot):
         part = _PARTS.get(spot, "place")
         return f"only put on it: the picture of the {other.noun} shows no free {part} for it"
+    if direction is Direction.PULLED and not (bodies.heads(other.noun) and other.count.number == 1):
+        return f"one rope only to one {other.noun}, of which a picture must show where it goes"
+    if direction is Direction.INSIDE and bodies.is_wear(other.noun) and other.count.number != 1:
+        return _NOT_PUT_ON.format(other.noun)  # "a cat in boots"; "a mouse in a boot" is in it
     if direction is Direction.INSIDE and is_vessel(other.noun):
         if obj.noun in _SWIMMERS:
             return f"only put into it from above: the picture of the {other.noun} is not to be seen through"
@@ -220,6 +243,8 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
     after = [found for way in _said(word, _SAID_BEFORE) for found in _borne(scene, way) if found[0].span.start >= unit.end]
     if after:
         return of_relation(*min(after, key=lambda found: found[0].span.start), scene)
+    if (loose := _let_go(unit, scene)) is not None:
+        return loose
     parts = _said(word, _SAID_AFTER) or ([Direction.HELD] if _within(_IN_THE_OTHER, unit, scene) else [])
     before = [found for way in parts for found in _borne(scene, way) if found[0].span.end <= unit.start]
     if before:
@@ -233,6 +258,17 @@ def of_bearing(unit: Unit, scene: Scene) -> FateOfWords | None:
             else None
         )
     return _of_member(unit, scene) if word in _MEMBERS else None
+
+
+def _let_go(unit: Unit, scene: Scene) -> FateOfWords | None:
+    """ "(a boy) | flying a kite over a house": one that nobody is seen to hold."""
+    follows = [obj for obj in scene.objects if obj.span.start >= unit.end]
+    thing = min(follows, key=lambda obj: obj.span.start, default=None)
+    if thing is None or scene.text[unit.end : thing.span.start].strip() or not any(obj.living for obj in scene.objects):
+        return None
+    if handled(unit.text.lower(), thing.noun) is not Direction.HELD:
+        return None
+    return FateOfWords(Fate.NOT_POSSIBLE, f"nobody is seen to hold the {thing.noun}", "related", thing.key)
 
 
 def _no_room(unit: Unit, scene: Scene) -> str:

@@ -10,6 +10,7 @@ from genevolve.world.language.bodies import Anchor, Spot
 from genevolve.world.pixel import geometry
 from genevolve.world.pixel.arrays import Box
 from genevolve.world.pixel.detect import Instance, overlap
+from genevolve.world.pixel.pulling import pulled
 
 if TYPE_CHECKING:
     from genevolve.world.pixel.arrays import Floats
@@ -28,11 +29,20 @@ _NEAR_HAND = 0.05  # … where it does not touch its bearer
 _IN_FACE = 0.3  # share of what is held by a string that may be over who holds it
 _LONGEST_STRING = 2.2  # in sides of the balloon
 _ON_STRINGS = frozenset({"balloon", "kite"})
+_IN_AIR = frozenset({"kite"})  # above the hand
 _SOLID = 0.3  # opacity from which a part of a template counts
 _LINED, _INK = 0.85, 120  # share of a string that must be seen, and how dark it is, of 255
 _GARMENTS = (Spot.BODY, Spot.HOOD)
-_SHOWN_ONLY = (*_GARMENTS, Spot.MOUTH, Spot.SHOULDER)  # where a picture shows no such part nothing can be there
+_SHOWN_ONLY = (
+    *_GARMENTS,
+    Spot.MOUTH,
+    Spot.SHOULDER,
+    Spot.CHIN,
+    Spot.LAP,
+)  # where a picture shows no such part nothing can be there
 _FROM_SIDE = 0.3  # a mouth nearer to the edge than this belongs to a head that is seen from the side
+_MIDST = 0.2  # how far from its place what is held before somebody may be, in widths of the body
+_BEFORE = 0.5  # share of it that must be seen: it is not behind the body
 _DIPPED = 0.2  # share of what is in a vessel that must be below its rim
 
 
@@ -45,6 +55,8 @@ def borne(
 ) -> bool:
     """Whether each of ``things`` (called ``noun``) is worn by, held by or pictured on a bearer of its own; of as many as there
     are bearers. ``image``: where the strings of balloons are looked for."""
+    if direction is Direction.PULLED and len(bearers) > 1:
+        return False  # it is on the rope of one of them
     free = list(bearers)
     for thing in things:
         taken = next((one for one in free if _borne(direction, noun, thing, one, image)), None)
@@ -59,9 +71,13 @@ def _borne(direction: Direction, noun: str, thing: Instance, bearer: Instance, i
     one, other = thing.pose.box, bearer.pose.box
     if direction is Direction.PICTURED:
         return geometry.related(Direction.INSIDE, [one], [[other]]) and not thing.behind
+    if direction is Direction.PULLED:
+        return image is not None and pulled(thing, bearer, image)
     if direction is Direction.HELD:
-        strung = image is not None and noun in _ON_STRINGS
-        return _held(one, other, bearer) or (strung and image is not None and _on_string(thing, other, bearer, image))
+        strung = image is not None and noun in _ON_STRINGS and _on_string(thing, other, bearer, image)
+        if noun in _IN_AIR:
+            return strung and geometry.centre(one)[1] < min(y for _, y in _hands(bearer))
+        return strung or _held(one, other, bearer)
     spot = bodies.spot_for(direction, noun)
     if spot is None or (spot in _SHOWN_ONLY and spot not in bodies.body_of(bearer.template.look)):
         return False
@@ -70,6 +86,8 @@ def _borne(direction: Direction, noun: str, thing: Instance, bearer: Instance, i
         return _fed(one, other, at)
     if direction is Direction.AT_SHOULDER:
         return any(_seated(one, other, x, at.y) for x in (at.x, 1 - at.x))
+    if direction is Direction.HELD_BEFORE:
+        return thing.agreement.visible > _BEFORE and _before(one, other, at)
     return _dressed(one, other, at) if spot in _GARMENTS else _worn(one, other, spot, at)
 
 
@@ -151,6 +169,16 @@ def _fed(one: Box, other: Box, at: Anchor) -> bool:
     cx, cy = geometry.centre(one)
     ahead = cx < x if at.x < _FROM_SIDE else cx > x if at.x > 1 - _FROM_SIDE else cy > y - 0.1 * size
     return there and ahead and size < 0.8 * (wide * tall) ** 0.5
+
+
+def _before(one: Box, other: Box, at: Anchor) -> bool:
+    """Its upper edge is under the mouth, it is before the middle of the body, and it is smaller than that."""
+    wide, tall = other[2] - other[0], other[3] - other[1]
+    size = ((one[2] - one[0]) * (one[3] - one[1])) ** 0.5
+    across = abs(geometry.centre(one)[0] - other[0] - at.x * wide) < _MIDST * wide
+    under = abs(one[1] - other[1] - at.y * tall) < _MIDST / 2 * tall
+    fits = 0.2 * (wide * tall) ** 0.5 < size < 0.9 * (wide * tall) ** 0.5
+    return across and under and fits and overlap(one, other) > _TOUCH * size**2
 
 
 def _seated(one: Box, other: Box, x: float, y: float) -> bool:

@@ -12,14 +12,16 @@ from genevolve.world.language.model import Relation, SceneObject
 from genevolve.world.language.senses import has_legs, is_shelter, is_vessel, sticks_out, windowed
 from genevolve.world.sketch.action_signs import lifted, sign_box, turns_away
 from genevolve.world.sketch.blocks import Block, Part, block
-from genevolve.world.sketch.held import held_box
+from genevolve.world.sketch.held import held_box, tail_turned
 from genevolve.world.sketch.plan import Origin, PixelBox, Shadow, Sprite
+from genevolve.world.sketch.pulled import goes_right, last_in_line, pulled_box
 from genevolve.world.sketch.under import between_legs
 
 # Width of what is worn, in widths of the body there.
 _WIDE = {"crown": 0.95, "party hat": 0.75, "graduation cap": 1.5, "hat": 1.5, "top hat": 1.2, "cap": 1.15, "western hat": 1.6}
 _USUAL = {Spot.TOP: 1.25, Spot.EYES: 1.4, Spot.NECK: 1.15}
 _FED, _SEATED_AT = 0.42, 0.55  # … of what is at the mouth, and of who sits on the shoulder
+_BEFORE = {True: 0.5, False: 0.62}  # … of what is held before a whole body, and before less
 _GARMENT = {Spot.BODY: 1.3, Spot.HOOD: 1.3}  # width of a garment, in widths of a bust or of a body
 _UNDER_FACE = 2.1  # … in widths of the neck of a face
 _COLLAR = {Spot.BODY: 0.03, Spot.HOOD: 0.3}  # how far below its top a garment has its collar, in its heights
@@ -44,9 +46,12 @@ def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 
         if direction is Direction.HELD:
             bearer, slot = own[number % len(own)], nth + number // len(own)
             box = held_box(thing, bearer, noun, slot, -(-max(total, len(things)) // len(own)))
+        elif direction is Direction.PULLED:
+            bearer = last_in_line(own)
+            box = pulled_box(thing, bearer)
         else:
             box = _box(thing, bearer, direction, noun, nth)
-        away = direction is Direction.SIGN and turns_away(noun, box, bearer)
+        away = _away(noun, box, bearer, direction)
         source = replace(thing.source, mirrored=True) if away else thing.source
         moved.append(replace(thing, box=box, z=front + number, source=source))
         theirs = [part for part in child.parts if part.key != child.key and _nearest(part, things) is thing]
@@ -55,6 +60,18 @@ def bear(child: Block, host: Block, direction: Direction, noun: str, nth: int = 
             for place, part in enumerate(sorted(theirs, key=lambda part: part.z))
         ]
     return block(host.key, [*host.parts, *moved])
+
+
+def _away(noun: str, box: PixelBox, bearer: Part, direction: Direction) -> bool:
+    """Whether the picture of what is borne comes mirrored, for the side of its bearer on which it is."""
+    match direction:
+        case Direction.SIGN:
+            return turns_away(noun, box, bearer)
+        case Direction.HELD:
+            return tail_turned(noun, box, bearer)
+        case Direction.PULLED:
+            return goes_right(bearer)  # pictures of sleds and of what has a front go to the left
+    return False
 
 
 def _inset(part: Part, direction: Direction) -> float:
@@ -90,6 +107,8 @@ def _box(thing: Part, bearer: Part, direction: Direction, noun: str, nth: int) -
     if direction is Direction.AT_SHOULDER:
         shoulder = body.get(Spot.SHOULDER) or Anchor(x=0.15, y=0.3, width=0.3)
         return _seated(thing, bearer.box, replace(shoulder, x=1 - shoulder.x) if nth % 2 else shoulder)
+    if direction is Direction.HELD_BEFORE:
+        return _before(thing, bearer.box, body.get(Spot.CHIN) or Anchor(x=0.5, y=0.6, width=0.5))
     spot = bodies.spot_of(noun) or Spot.TOP
     if spot in _GARMENT:
         return _dressed(thing, bearer, body.get(spot) or Anchor(x=0.5, y=0.25, width=0.5), spot)
@@ -117,6 +136,16 @@ def _fed(thing: Part, box: PixelBox, mouth: Anchor) -> PixelBox:
     outward = -1 if mouth.x < _ASIDE else 1 if mouth.x > 1 - _ASIDE else 0
     x, y = box.x + mouth.x * box.w + outward * 0.3 * w, box.y + mouth.y * box.h + (0.08 if outward else 0.3) * h
     return PixelBox(x=x - w / 2, y=y - h / 2, w=w, h=h)
+
+
+def _before(thing: Part, box: PixelBox, at: Anchor) -> PixelBox:
+    """Before the body from ``at`` down: of whom more is seen than the head and shoulders no broader than that, and above the
+    feet."""
+    aspect, whole = thing.box.w / thing.box.h, at.y < _BUST
+    side = _BEFORE[whole] * (box.w * box.h) ** 0.5
+    h = min(side, side / aspect)
+    h = min(h, 0.85 * box.w / aspect, (1.0 - at.y) * box.h) if whole else h
+    return PixelBox(x=box.x + at.x * box.w - h * aspect / 2, y=box.y + at.y * box.h, w=h * aspect, h=h)
 
 
 def _seated(thing: Part, box: PixelBox, shoulder: Anchor) -> PixelBox:
@@ -291,7 +320,7 @@ def is_borne(relation: Relation, objects: Mapping[str, SceneObject]) -> bool:
     """Whether it casts no shadow of its own."""
     host = objects.get(relation.targets[0]) if relation.targets else None
     dipped = host is not None and relation.direction is Direction.INSIDE and (is_vessel(host.noun) or windowed(host.noun))
-    return relation.direction in BORNE or dipped
+    return relation.direction in BORNE - {Direction.PULLED} or dipped
 
 
 def nested(drawn: list[Sprite], objects: Mapping[str, SceneObject], *, free: bool) -> list[Sprite]:

@@ -42,6 +42,7 @@ from genevolve.world.sketch.plan import (
     Sprite,
     TextBlock,
 )
+from genevolve.world.sketch.pulled import ropes
 from genevolve.world.sketch.resting import settled
 from genevolve.world.sketch.slot_sheet import DrawnForm, FilledSlot, Sheet
 from genevolve.world.sketch.slots import drawn as slots_drawn
@@ -102,7 +103,7 @@ def plan(scene: Scene, references: Sequence[ReferenceImage], size: tuple[int, in
     setting = tuple(note for note in (chosen.note, lit) if note)
     return LayoutPlan(
         size=size,
-        marks=(*around.marks, *form.marks, *(strings(drawn, objects) if seen else ())),
+        marks=(*around.marks, *form.marks, *((*strings(drawn, objects), *ropes(drawn, objects)) if seen else ())),
         figures=tuple(sorted(drawn, key=lambda figure: figure.z)),
         texts=(written := (*page.texts, *set_texts, *form.texts)),
         notes=tuple(dict.fromkeys((*notes, *setting, *fit_notes(written, every)))),

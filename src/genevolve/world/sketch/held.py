@@ -19,6 +19,8 @@ _UPRIGHT = frozenset(
     {"balloon", "umbrella", "kite", "flag", "flower", "rose", "tulip", "sunflower", "sword", "torch", "ice cream"}
 )
 ON_STRINGS = frozenset({"balloon", "kite"})
+_IN_AIR = frozenset({"kite"})  # above the hand, not at it
+_UP, _OUT = 0.95, 0.5  # how far its middle is above the hand and beside it, in sides of who holds it
 _HANDED = Anchor(x=0.92, y=0.78, width=0.1)  # where a picture without hands is given something
 _HELD_SIDE, _HELD_UPRIGHT = 0.45, 0.7  # of what bears it
 _FIRST, _LAST = 18.0, 62.0  # degrees outward from upright between which a hand fans out what it holds
@@ -39,6 +41,8 @@ def held_box(thing: Part, bearer: Part, noun: str, slot: int, total: int) -> Pix
         hand = replace(hand, x=1 - hand.x)
     number, order = (total + 1 - slot % 2) // 2, slot // 2
     if number < 2:
+        if noun in _IN_AIR:
+            return _in_air(thing, bearer.box, hand)
         return _alone(thing, bearer.box, hand, noun)
     return _fanned(thing, bearer.box, hand, noun, order, number)
 
@@ -52,6 +56,19 @@ def _alone(thing: Part, box: PixelBox, hand: Anchor, noun: str) -> PixelBox:
     x = box.x + hand.x * box.w + outward * 0.28 * w - w / 2
     y = box.y + hand.y * box.h
     return PixelBox(x=x, y=y - (0.94 if upright else 0.55) * h, w=w, h=h)
+
+
+def _in_air(thing: Part, box: PixelBox, hand: Anchor) -> PixelBox:
+    aspect, bearer = thing.box.w / thing.box.h, (box.w * box.h) ** 0.5
+    side = _HELD_UPRIGHT * bearer
+    w, h = min(side, side * aspect), min(side, side / aspect)
+    x = box.x + hand.x * box.w + (1 if hand.x >= 0.5 else -1) * _OUT * bearer
+    return PixelBox(x=x - w / 2, y=box.y + hand.y * box.h - _UP * bearer - h / 2, w=w, h=h)
+
+
+def tail_turned(noun: str, box: PixelBox, bearer: Part) -> bool:
+    """Whether the picture of a kite, whose tail ends at its right, comes mirrored: its tail is towards who holds it."""
+    return noun in _IN_AIR and box.cx > bearer.box.cx
 
 
 def _fanned(thing: Part, box: PixelBox, hand: Anchor, noun: str, order: int, number: int) -> PixelBox:
@@ -107,7 +124,8 @@ def strings(drawn: Sequence[Sprite], objects: Mapping[str, SceneObject]) -> list
         bearers = [other for other in drawn if other.key in hosts[:1]]
         if obj is None or obj.noun not in ON_STRINGS or not bearers:
             continue
-        x, y = figure.box.x + foot(figure.source.look) * figure.box.w, figure.box.bottom
+        low = foot(figure.source.look)
+        x, y = figure.box.x + (1 - low if figure.source.mirrored else low) * figure.box.w, figure.box.bottom
         hands = [
             (bearer.box.x + at * bearer.box.w, bearer.box.y + hand_of(bearer.source.look).y * bearer.box.h)
             for bearer in bearers
