@@ -39,7 +39,7 @@ from genevolve.world.language.form_tile import TILE, tile
 from genevolve.world.language.form_titles import CARDS, called_by, heading, merit_end, title_of
 from genevolve.world.language.forms_details import details, is_price, names
 from genevolve.world.language.forms_fields import Field, fields
-from genevolve.world.language.inventory import lookup, of_group
+from genevolve.world.language.inventory import is_trade, lookup
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Form, FormKind, Span, TextRole
 from genevolve.world.language.vocabulary import Vocabulary
@@ -408,7 +408,7 @@ def _on_card(plain: str, head: re.Match[str], told: list[FormLine]) -> list[Form
     named = tuple(_named(plain, head))
     for span in (*named, *_particulars(plain, head, taken)):
         said = plain[span.start : span.end]
-        trade = said in of_group("trade")  # "Ada Stone, teacher"
+        trade = is_trade(said)  # "Ada Stone, teacher"
         pictured = span not in named[:1] and not trade and (_drawable(said) or colours.named(said) is not None)
         if apart(span, taken) and not pictured:
             told.append(FormLine(content=shown(as_read(plain, span)), span=span))
@@ -452,6 +452,8 @@ def _told_after_colon(plain: str, head: re.Match[str]) -> Iterator[FormLine]:
         return
     items = [line for line in _items(plain, start, _end(plain, start)) if not _PICTURED.match(line.content)]
     things = [line for line in items if _drawable(plain[line.span.start : line.span.end])]
+    if plain[: head.end()].lower().endswith("business card"):
+        things = [line for line in things if not is_trade(plain[line.span.start : line.span.end])]
     for line in items:
         said = plain[line.span.start : line.span.end]
         beside = bool(things) and said.islower() and len(said.split()) == 1  # of one row with what can be drawn

@@ -73,6 +73,18 @@ def of_group(kind: str) -> tuple[str, ...]:
     return _grouped().get(group, ()) if group is not None else ()
 
 
+_AT_WORK = ("openmoji:1F9D1-200D-", "openmoji:1F468-200D-", "openmoji:1F469-200D-")  # people with what they work with
+
+
+def is_trade(noun: str) -> bool:
+    """ "teacher", "dentist": what somebody is by trade, drawn as one or as a person of another kind."""
+    people = of_group("trade")
+    entry = lookup(noun, Vocabulary.ICONS)
+    if noun in people or entry is None:
+        return noun in people
+    return entry.living and (entry.looks[0].startswith(_AT_WORK) or entry.kind in (*people, "person"))
+
+
 @cache
 def _grouped() -> Mapping[str, tuple[str, ...]]:
     table = tomllib.loads((files("genevolve.world.language") / "inventory.toml").read_text("utf-8"))
@@ -210,11 +222,12 @@ def _coloured(name: str, by_name: Mapping[str, InventoryEntry]) -> bool:
 
 
 def _kinds() -> Iterator[tuple[str, str]]:
-    """Things without a picture, and what stands for them: ``kinds.tsv``, made by scripts/build_kinds.py."""
-    lines = (files("genevolve.world.language") / "kinds.tsv").read_text("utf-8").splitlines()[1:]
-    for line in lines:
-        name, _, kind = line.partition("\t")
-        yield name, kind
+    """Things without a picture, and what stands for them: ``kinds_chosen.tsv``, by hand, before ``kinds.tsv``, which
+    scripts/build_kinds.py makes."""
+    for table in ("kinds_chosen.tsv", "kinds.tsv"):
+        for line in (files("genevolve.world.language") / table).read_text("utf-8").splitlines()[1:]:
+            name, _, kind = line.partition("\t")
+            yield name, kind
 
 
 def _icons(everyday: Mapping[str, InventoryEntry]) -> Iterator[tuple[str, InventoryEntry]]:
