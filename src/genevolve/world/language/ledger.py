@@ -253,6 +253,7 @@ class _Reading:
         """ "birthday" of "a birthday card"."""
         follows = _NEXT_WORD.match(self.scene.text, unit.end)
         led = _UP_TO_CANVAS.match(self.scene.text, unit.end) if unit.kind is not UnitKind.SIGN else None
+        led = led if led is not None and not lexicon().has("articles", led["last"].lower()) else None  # "the year as a poster"
         if led is not None and self._purpose(led["last"], led["canvas"]) and not lexicon().has("adjectives", unit.text.lower()):
             return FateOfWords(Fate.ASIDE, "what the image is for")  # "film" of "a film night poster"
         kind = of_canvas(replace(unit, text=follows[1])) if follows is not None else None

@@ -41,6 +41,7 @@ from genevolve.world.language.more import More
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.occasions import Occasions
+from genevolve.world.language.name_labels import with_name_labels
 from genevolve.world.language.parts import Parts
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
@@ -138,7 +139,7 @@ class Parser:
         self.corrections = (*kept, *self._mended.corrections, *corrections_of(shown))
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked))
-        tokens = without_views(around(with_wordings(tokens, text, taken)), text)
+        tokens = without_views(around(with_name_labels(with_wordings(tokens, text, taken), text, taken)), text)
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         return with_dials(tokens, shown)
