@@ -15,8 +15,9 @@ Owned = Callable[[str, str], AskedFact | None]
 
 NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population")  # values that have no name themselves
 _WHAT = (
-    r"(?:name|birth year|death year|years? of (?:birth|death)|birthday|date of birth|nationality|country|year|date|height|length|depth"
-    r"|age|weight|population|area|capital(?: city)?|currency|language|continent|atomic number|(?:chemical )?symbol|number of moons)"
+    r"(?:name|birth year|death year|years? of (?:birth|death)|birthday|date of birth|nationality|country|year|date|height"
+    r"|length|depth|age|weight|population|area|capital(?: city)?|currency|language|continent|atomic number|(?:chemical )?symbol"
+    r"|number of moons)"
 )
 _ONE = rf"(?:(?:the|his|her|its|their) )?(?:exact |full |common )?(?P<{{}}>{_WHAT})"
 _JOINT = r"(?:,? and |, | plus | & )"
@@ -35,7 +36,9 @@ _LATER = re.compile(
     re.IGNORECASE,
 )
 _MADE = re.compile(
-    r"(?:(?:inventor|(?P<found>discoverer)) of|(?:who|(?:person|man|woman|one) (?:who|that)) (?P<verb>invented|discovered|patented)) (?P<what>.+)", re.IGNORECASE
+    r"(?:(?:inventor|(?P<found>discoverer)) of"
+    r"|(?:who|(?:person|man|woman|one) (?:who|that)) (?P<verb>invented|discovered|patented)) (?P<what>.+)",
+    re.IGNORECASE,
 )
 _DESCRIBED = re.compile(r"the (?:only )?(?:country|nation) ", re.IGNORECASE)
 _ITS_FLAG = re.compile(r"(?:its|their|the (?:country|nation)['’]s) (?:national )?flag", re.IGNORECASE)
@@ -67,7 +70,7 @@ def _after(text: str, fact: AskedFact, owned: Owned) -> Iterator[AskedFact]:
 
 
 def _country_of(text: str, fact: AskedFact) -> Iterator[AskedFact]:
-    """ "The country shaped like a boot, with | its flag": of a country that is not only told for its flag the name is written."""
+    """ "The country shaped like a boot, with | its flag": what can be shown of the country itself is its name."""
     start = text.find(fact.question) if fact.noun == "flag" and _DESCRIBED.match(fact.question) else -1
     end = start + len(fact.question)
     if start >= 0 and _ITS_FLAG.fullmatch(text, fact.span.start, fact.span.end) and _WITH.fullmatch(text, end, fact.span.start):
@@ -104,7 +107,8 @@ def _year(what: str, question: str, found: str) -> str | None:
         asked = f"the year {found} {'died' if 'death' in what else 'was born'}" if found and "year" in what else ""
     elif what == "year":
         made = _MADE.search(question)
-        asked = f"the year {made['what'].strip(' ?')} was {(made['verb'] or ('discovered' if made['found'] else 'invented')).lower()}" if made else f"the year of {question}"
+        verb = (made["verb"] or ("discovered" if made["found"] else "invented")).lower() if made is not None else ""
+        asked = f"the year {made['what'].strip(' ?')} was {verb}" if made is not None else f"the year of {question}"
     else:
         return None
     return asked if asked and general(asked) is not None else None

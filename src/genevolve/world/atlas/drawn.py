@@ -1,4 +1,4 @@
-"""What "one" and "it" stand for behind a question about a thing that is to be drawn: "how many sides has a heptagon, draw one"."""
+"""What "one" and "it" stand for behind a question about a thing: "how many sides has a heptagon, draw one"."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,9 @@ from genevolve.world.language.model import AskedFact, Span
 from genevolve.world.language.vocabulary import Vocabulary
 
 _ASKED = re.compile(
-    r"\bhow many (?P<part>[a-z]+) (?:(?:does|do|has|have|are (?:there )?(?:on|in)) )(?:an? |the )?(?P<owner>[a-z]+(?: [a-z]+)?)(?: have| got| has)?"
-    r"\s*[?.,;:!–-]*\s*(?:and |then |please |also )*(?:draw|show|paint|sketch|make|picture|illustrate)(?: me)? (?P<one>one|it)\b",
+    r"\bhow many (?P<part>[a-z]+) (?:(?:does|do|has|have|are (?:there )?(?:on|in)) )(?:an? |the )?(?P<owner>[a-z]+(?: [a-z]+)?)"
+    r"(?: have| got| has)?\s*[?.,;:!–-]*\s*(?:and |then |please |also )*"
+    r"(?:draw|show|paint|sketch|make|picture|illustrate)(?: me)? (?P<one>one|it)\b",
     re.IGNORECASE,
 )
 

@@ -1,4 +1,4 @@
-"""A flag that is told by what is on it: "the flag with a cedar tree on it" is that of Lebanon, where only one country has it."""
+"""A flag that is told by what is on it, where only one country has it: "the flag with a cedar tree on it"."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ from genevolve.world.atlas.answers import answer
 from genevolve.world.language.model import AskedFact, Span
 
 _FLAG = re.compile(
-    r"\b(?:the|that|which|what) (?:only )?(?:national |country )?flag (?:(?:with|that has|which has|has|that bears|bearing|that shows|showing) )"
+    r"\b(?:the|that|which|what) (?:only )?(?:national |country )?flag "
+    r"(?:(?:with|that has|which has|has|that bears|bearing|that shows|showing) )"
     r"(?P<what>(?:an?|the|one) [^,.;:!?\"“”]{2,40}?)(?: (?:on it|in it|(?:in|at) (?:its|the) (?:middle|centre|center)))"
     r"(?=\s*(?:$|[.,;:!?]|\b(?:and|with|next|beside|above|below|on|in|over|under|plus|together|as|by)\b))",
     re.IGNORECASE,

@@ -1,4 +1,4 @@
-"""The same question in the words in which the tables have it: "which animal is the fastest on land" is "the fastest animal on land"."""
+"""The same question in the words of the tables: "which animal is the fastest on land" is "the fastest animal on land"."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ _KINDS = (
 )
 _WHICH = re.compile(rf"(?:which|what) (?P<kind>{_KINDS}) (?P<rest>[a-z]+s\b.*)", re.IGNORECASE)
 _THE_MOST = re.compile(
-    rf"(?:the )?(?P<kind>{_KINDS})(?: (?:that|which))? is (?:the )?(?P<most>[a-z]+est)(?P<alive> alive| living)?(?P<where> (?:on|in|of|at) .+)?",
+    rf"(?:the )?(?P<kind>{_KINDS})(?: (?:that|which))? is (?:the )?(?P<most>[a-z]+est)(?: alive| living)?"
+    r"(?P<where> (?:on|in|of|at) .+)?",
     re.IGNORECASE,
 )
 

@@ -1,21 +1,30 @@
-"""Names under several things: "the flag of Japan next to the flag of South Korea, names written under them", "…, each labelled"."""
+"""Names under several things: "the flag of Japan next to the flag of South Korea, names written under them"."""
 
 import re
 from collections.abc import Sequence
 
 from genevolve.world.language.form_lines import apart
+from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span
 from genevolve.world.language.tokens import Kind, Token
 
 LABELLED = "labelled"
 EACH = "each"  # the value of a token that says so of everything there is
 _READ = 4000  # characters
-_UNDER = r"(?:(?:right |directly |just )?(?:below|underneath|under|beneath)(?: (?:them|it|each|both|each one|each of them|each flag|the flags?))?)"
+_UNDER = (
+    r"(?:(?:right |directly |just )?(?:below|underneath|under|beneath)"
+    r"(?: (?:them|each|both|each one|each of them|each flag|the flags?))?)"
+)
+_OF_EACH = r"(?: of (?:the|each|both) (?:countr(?:y|ies)|animals?|flags?))?"
 _WRITTEN = r"(?:(?:is |are |being )?(?:written|shown|printed|placed|put|given) )"
 _NAMES = re.compile(
     r"(?<=[\w”\"'’])(?P<joint>,? (?:(?:and|with|plus|but|have|has|showing|each|all|both) )*|[.;] )"
-    r"(?P<names>(?:(?:[Tt]he|[Tt]heir|[Ii]ts|both|all) )?(?:(?:country|animal|proper|right|own) )*[Nn]ames?(?: of (?:the|each|both) (?:countr(?:y|ies)|animals?|flags?))?"
-    rf"(?: {_WRITTEN}?{_UNDER})?)(?=\s*(?:$|[.;!?,]| in (?:[a-z]+ )*(?:letters|type|writing)\b))"
+    r"(?P<names>(?:(?:[Tt]he|[Tt]heir|[Ii]ts|both|all) )?(?:(?:country|animal|proper|right|own) )*"
+    rf"[Nn]ames?{_OF_EACH}(?: {_WRITTEN}?{_UNDER})?)(?=\s*(?:$|[.;!?,]| in (?:[a-z]+ )*(?:letters|type|writing)\b))"
+)
+_PERSONS = word_set(
+    "baby boy girl man woman child kid person people friend teacher student player mother father mum mom dad sister brother son"
+    " daughter couple bride groom grandma grandpa family"
 )
 _PLURAL = re.compile(r"\bnames\b|\b(?:each|all|both)\b", re.IGNORECASE)
 
@@ -25,9 +34,13 @@ def with_name_labels(tokens: Sequence[Token], text: str, taken: Sequence[Span]) 
     kept = list(tokens)
     for found in _NAMES.finditer(text[:_READ]):
         span = Span(start=found.start("names"), end=found.end("names"))
-        told = _PLURAL.search(found[0]) or re.search(rf"{_UNDER}$", found["names"])
         inside = [token for token in kept if found.start() <= token.start < span.end]
-        if not told or not inside or not apart(span, taken) or any(token.kind is Kind.QUOTE for token in inside):
+        if (
+            not _PLURAL.search(found[0])
+            or not inside
+            or not apart(span, taken)
+            or any(token.kind is Kind.QUOTE for token in inside)
+        ):
             continue
         at, joint = kept.index(inside[0]), found.start("joint")
         kept[at : at + len(inside)] = [
@@ -35,3 +48,8 @@ def with_name_labels(tokens: Sequence[Token], text: str, taken: Sequence[Span]) 
             Token(Kind.WORD, LABELLED, span.start, span.end, lower=LABELLED, value=EACH),
         ]
     return tuple(kept)
+
+
+def has_own_name(noun: str) -> bool:
+    """Whether "its name" is that of a person, which nobody has told."""
+    return noun.rpartition(" ")[2].lower() in _PERSONS

@@ -38,10 +38,10 @@ from genevolve.world.language.materials import colour_of_material
 from genevolve.world.language.members import Members
 from genevolve.world.language.model import AskedFact, Correction, Span
 from genevolve.world.language.more import More
+from genevolve.world.language.name_labels import with_name_labels
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.occasions import Occasions
-from genevolve.world.language.name_labels import with_name_labels
 from genevolve.world.language.parts import Parts
 from genevolve.world.language.phrases import NounPhrases
 from genevolve.world.language.relations import Relations
