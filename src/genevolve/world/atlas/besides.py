@@ -58,8 +58,8 @@ def besides(text: str, facts: Sequence[AskedFact], owned: Owned) -> Iterator[Ask
         span = Span(start=later.start("what"), end=later.end("what"))
         before = [fact for fact in facts if fact.span.end <= later.start() and fact.question]
         told = (_told(later["what"].lower(), fact, owned) for fact in reversed(before))
-        if _free(span, known) and (one := next(filter(None, told), None)) is not None:
-            yield AskedFact(span=span, question=one.question, noun=one.noun)
+        if _free(span, known) and (first := next(filter(None, told), None)) is not None:
+            yield AskedFact(span=span, question=first.question, noun=first.noun)
 
 
 def _after(text: str, fact: AskedFact, owned: Owned) -> Iterator[AskedFact]:
@@ -84,7 +84,7 @@ def _free(span: Span, facts: Sequence[AskedFact]) -> bool:
 def _value(what: str, span: Span, fact: AskedFact, owned: Owned) -> AskedFact:
     told = _told(what, fact, owned)
     if told is None:
-        return AskedFact(span=span, question=f"the {what} of {fact.question}")
+        return AskedFact(span=span, question=f"the answer to the question for the {what}")
     return AskedFact(span=span, question=told.question, noun=told.noun)
 
 
@@ -97,6 +97,8 @@ def _told(what: str, fact: AskedFact, owned: Owned) -> AskedFact | None:
         return AskedFact(span=fact.span, question=fact.question)
     if (year := _year(what, fact.question, found.text if found is not None else "")) is not None:
         return AskedFact(span=fact.span, question=year)
+    if what == "country":
+        return None  # towns bear the names of people
     owners = (fact.question, *signs)
     return next((one for owner in owners if (one := owned("name" if name else what, owner)) is not None), None)
 

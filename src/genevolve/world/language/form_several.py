@@ -67,8 +67,9 @@ def laid_out(text: str) -> FormMatch | None:
             if across
             else [FormSlot(span=one.span, lines=(one,)) for one in lines]
         )
-        size = {"rows": len(rows), "columns": len(lines) if across else 1}
-        return filled(FormKind.TABLE, rows, _SAID, [span_of(found), span_of(how)], worked_out=True, **size)
+        columns = len(lines) if across else 1
+        masked = [span_of(found), span_of(how)]
+        return filled(FormKind.TABLE, rows, _SAID, masked, rows=len(rows), columns=columns, worked_out=True)
     return None
 
 

@@ -17,11 +17,15 @@ _UNDER = (
 )
 _OF_EACH = r"(?: of (?:the|each|both) (?:countr(?:y|ies)|animals?|flags?))?"
 _WRITTEN = r"(?:(?:is |are |being )?(?:written|shown|printed|placed|put|given) )"
+_SAID = (
+    r"(?:(?:[Tt]he|[Tt]heir|[Ii]ts|both|all) )?(?:(?:country|animal|proper|right|own) )*"
+    rf"[Nn]ames?{_OF_EACH}(?: {_WRITTEN}?{_UNDER})?"
+)
 _NAMES = re.compile(
     r"(?<=[\w”\"'’])(?P<joint>,? (?:(?:and|with|plus|but|have|has|showing|each|all|both) )*|[.;] )"
-    r"(?P<names>(?:(?:[Tt]he|[Tt]heir|[Ii]ts|both|all) )?(?:(?:country|animal|proper|right|own) )*"
-    rf"[Nn]ames?{_OF_EACH}(?: {_WRITTEN}?{_UNDER})?)(?=\s*(?:$|[.;!?,]| in (?:[a-z]+ )*(?:letters|type|writing)\b))"
+    rf"(?P<names>{_SAID})(?=\s*(?:$|[.;!?,]| in (?:[a-z]+ )*(?:letters|type|writing)\b))"
 )
+_ASKS = re.compile(_SAID)
 _PERSONS = word_set(
     "baby boy girl man woman child kid person people friend teacher student player mother father mum mom dad sister brother son"
     " daughter couple bride groom grandma grandpa family"
@@ -48,6 +52,11 @@ def with_name_labels(tokens: Sequence[Token], text: str, taken: Sequence[Span]) 
             Token(Kind.WORD, LABELLED, span.start, span.end, lower=LABELLED, value=EACH),
         ]
     return tuple(kept)
+
+
+def asks_for_names(said: str) -> bool:
+    """Whether ``said`` is such a phrase and nothing else."""
+    return _ASKS.fullmatch(said) is not None
 
 
 def has_own_name(noun: str) -> bool:
