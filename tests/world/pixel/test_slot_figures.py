@@ -122,6 +122,15 @@ def test_cells_of_a_table(canvas: Image.Image, cells: list[str], passed: bool, m
     assert (not faults("table: Name, Age; Ann, 34", canvas, {})) is passed
 
 
+@pytest.mark.parametrize(("rows", "columns", "found"), [(1, 3, True), (3, 1, True), (1, 2, True), (1, 1, False)])
+def test_a_row_or_a_column_is_a_table_and_a_frame_is_none(
+    rows: int, columns: int, found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "read_cell", lambda part: "")
+    table = tables.ruled_table(np.asarray(grid(rows, columns).convert("RGB")))
+    assert (table is not None and [len(row) for row in table.rows] == [columns] * rows) is found
+
+
 @pytest.mark.slow
 def test_single_figures_in_cells_are_read() -> None:
     from genevolve.world.expert.skill_edits import SKILL_EDITS, with_skill_edits

@@ -28,6 +28,7 @@ from genevolve.world.atlas.orders import following
 from genevolve.world.atlas.planets import planets
 from genevolve.world.atlas.properties import readings
 from genevolve.world.atlas.questions import described, only
+from genevolve.world.atlas.reworded import reworded
 from genevolve.world.atlas.spoken import wording
 from genevolve.world.atlas.sums import sum_of
 from genevolve.world.atlas.text import fold
@@ -50,7 +51,7 @@ _LEAD = re.compile(
     r"^(?:(?:(?:could|can|would) you(?: please)? tell me|do you know|is it [^,?]+ or [^,?]+? that(?:'s| is)"
     r"|(?:my|our) \w+ (?:asks?|wants? to know|wonders?)"
     r"|what(?:'?s| is| are| was)?|which(?: (?:city|town|money|language|country))? is|which|tell me"
-    r"|show(?: me)?|write|print|the words?|the name of|name of"
+    r"|show(?: me)?|write|print|the words?|the name of|name of|the title of"
     r"|the name for|the exact|the correct|the value of|find|give me)\s+)+(?=\S)",
     re.IGNORECASE,
 )
@@ -166,6 +167,7 @@ def _meant(description: str) -> str:
 def general(wording: str) -> FoundAnswer | None:
     """What everybody learns; a country is the one of the tables."""
     told = known(wording, _meant) or following(wording, _meant)
+    told = told or next((held for said in reworded(wording) if (held := known(said, _meant)) is not None), None)
     if told is None:
         return None
     if told.kind == "country":

@@ -11,13 +11,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from genevolve.world.atlas.answers import LETTERING, answer, bare, by_name, general
+from genevolve.world.atlas.besides import NAMELESS, besides
 from genevolve.world.atlas.descriptions import one
+from genevolve.world.atlas.drawn import drawn_in
 from genevolve.world.atlas.everyday import everyday, is_shape, shades_in, shapes_in
+from genevolve.world.atlas.flags_told import flags_told
 from genevolve.world.atlas.groups import flags_in, number_said
 from genevolve.world.atlas.howmany import counts_in, parts_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge, by_demonym
 from genevolve.world.atlas.properties import readings, telling
 from genevolve.world.atlas.questions import described
+from genevolve.world.atlas.several import several_in
 from genevolve.world.atlas.spoken import spoken_in
 from genevolve.world.atlas.sums import sum_of
 from genevolve.world.atlas.text import singular, words
@@ -42,7 +46,7 @@ _OWNED = re.compile(
 )
 _ANSWERS = re.compile(r"the (?:(?:correct|right) )?(?P<what>\w+)", re.IGNORECASE)
 _PROPERTY_NAME = re.compile(r"the (?P<what>capital|currency|language|anthem)['’]s name", re.IGNORECASE)
-_WHICH = re.compile(r"^(?:which|what) (\w+) (?=(?:is|has|does|lies|uses|was|borders|speaks)\b)", re.IGNORECASE)
+_WHICH = re.compile(r"^(?:which|what) (\w+) (?=(?:was|[a-z]{1,9}s)\b)", re.IGNORECASE)
 _ANY_ANSWER = word_set("answer number value result")
 _TRAILED = word_set("capital currency flag anthem")  # "the country Bangkok is the capital of"
 _PLACES = word_set("left right top bottom middle centre center other")
@@ -56,7 +60,6 @@ _ITS_FLAG = re.compile(r"(?:its|their|the (?:country|nation)['’]s) flag", re.I
 _ROMAN_ROW = re.compile(r"\broman (?:numeral|number|letter|digit)", re.IGNORECASE)
 _CALLED = re.compile(r"\bwhat (?:you|they|people|one|we|locals) call $", re.IGNORECASE)
 _BEARS = re.compile(r"\b(?:with|showing|bearing|displaying|saying)\b", re.IGNORECASE)
-_NAMELESS = ("symbol", "number", "code", "domain", "height", "area", "population")
 _ADJECTIVE_FLAG = re.compile(
     r"\b(?:[Tt]he |[Aa]n? )?(?P<adjective>[A-Z][\w-]+(?: [A-Z][\w-]+)?|(?<=the )[a-z]+(?:an|ese|ish|ch)) (?:national )?flag\b"
 )
@@ -128,10 +131,10 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     said += [_Said(end=fact.span.end, text=fact.question, question=True) for fact in found]
     further = [fact for match in _ADJECTIVE_FLAG.finditer(text) if (fact := _national_flag(match, quoted)) is not None]
     further += [fact for fact in flags_in(text) if _apart(fact, quoted)]
-    further += [fact for fact in spoken_in(text, by_name) if _apart(fact, quoted)]
+    further += [fact for fact in (*spoken_in(text, by_name), *several_in(text), *flags_told(text)) if _apart(fact, quoted)]
     shades = [fact for fact in shades_in(text) if _apart(fact, quoted)]
     found = [fact for fact in found if _apart(fact, [one.span for one in shades])]
-    for fact in (*shades, *shapes_in(text), *counts_in(text), *parts_in(text)):
+    for fact in (*shades, *shapes_in(text), *counts_in(text), *parts_in(text), *drawn_in(text)):
         if _apart(fact, [*quoted, *(one.span for one in (*found, *further))]):
             further.append(fact)
     for fact in further:
@@ -142,10 +145,10 @@ def facts_in(text: str) -> tuple[AskedFact, ...]:
     for clause in _CLAUSE.finditer(text):
         if not _within(clause, taken):
             found += _in_clause(text, clause.start(), clause.end(), said)
-    found += [one for fact in found if not fact.noun for one in _besides(text, fact)]
     found += [one for fact in found if fact.noun in {"", "flag"} for one in _joined(text, fact)]
     found += _flags_announced(text, found)
     found = [*further, *(fact for fact in found if _apart(fact, [one.span for one in further]))]
+    found += [fact for fact in besides(text, found, _further) if _apart(fact, quoted)]
     taken = [*quoted, *(fact.span for fact in found)]
     found += [fact for match in _HOW_MANY_IT.finditer(text) if _apart(fact := _unknown(match), taken)]
     return tuple(sorted(found, key=lambda fact: fact.span.start))
@@ -161,19 +164,10 @@ def _unknown(found: re.Match[str]) -> AskedFact:
     return AskedFact(span=Span(start=found.start(), end=found.end()), question=found[0])
 
 
-_BESIDES = re.compile(
-    r",? (?:with )?(?:the |his |her |its )?(?P<one>year|name)(?:,? and (?:the )?(?P<other>year|name))?(?=[,.;]|$)"
-)
-
-
-def _besides(text: str, fact: AskedFact) -> Iterator[AskedFact]:
-    """ "The first man on the moon, year and name": what else is to be written of what was asked for."""
-    found = _BESIDES.match(text, fact.span.end)
-    for group in ("one", "other") if found is not None and general(fact.question) is not None else ():
-        what = found[group] if found is not None else None
-        question = f"the year of {fact.question}" if what == "year" else fact.question
-        if found is not None and what and general(question) is not None:
-            yield AskedFact(span=Span(start=found.start(group), end=found.end(group)), question=question)
+def _further(what: str, owner: str) -> AskedFact | None:
+    """ "Its ``what``" of ``owner``, wherever it stands."""
+    row = _owned("", what, owner)
+    return AskedFact(span=Span(start=0, end=0), question=row.question, noun=row.noun) if row is not None else None
 
 
 _JOINED = re.compile(
@@ -434,7 +428,7 @@ def _owned(before: str, after: str, owner: str) -> _Row | None:
 
 def _named_one(owner: str) -> _Row | None:
     """The name of what ``owner`` describes or names; a sign or a number has none."""
-    if any(reading.fact.endswith(_NAMELESS) for reading in readings(owner)):
+    if any(reading.fact.endswith(NAMELESS) for reading in readings(owner)):
         return None
     question = f"the name of {owner}"
     if (known := _known(owner, question)) is not None:

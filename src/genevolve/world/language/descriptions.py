@@ -14,6 +14,7 @@ LETTERS = word_set(
     ink digits numerals figures
     """
 )
+_LETTERING = word_set("letters lettering handwriting font typeface script")
 _INK = word_set(
     """
     bold thick heavy strong clear clean legible readable serif sans script capital block upper uppercase elegant
@@ -233,6 +234,8 @@ class Descriptions:
             return None
         start = words.after(here + 1, {"a", "an", "the", "all"})
         at = self._inks_end(start)
+        if words.free and lead != "with" and words.is_word(at) and words.lower(at + 1) in _LETTERING:
+            at += 1  # "in icy letters": whatever that look is, the letters are those of the text
         if words.lower(at) in LETTERS or (words.free and at > start and words.lower(at) == "numbers"):
             names_one = words.free and words.is_word(at + 1) and len(words.lower(at + 1)) == 1 and words.capitalised(at + 1)
             return None if names_one else at + 1  # "with the letter B"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from genevolve.world.language.form_gaps import filled, titled
 from genevolve.world.language.form_lines import FormLine, FormMatch, FormSlot, span_of
 from genevolve.world.language.form_pieces import Piece, parted
+from genevolve.world.language.form_several import laid_out
 from genevolve.world.language.model import FormKind, Gap, Span, TextRole
 
 _TILE = re.compile(r"\b(?:tile|square|card|box|cell)\b", re.IGNORECASE)
@@ -99,7 +100,7 @@ _SAID = (
 
 
 def looked_up(text: str) -> FormMatch | None:
-    return _tile(text) or _of_planets(text) or _of_names(text)
+    return _tile(text) or _of_planets(text) or _of_names(text) or laid_out(text)
 
 
 # ---- the tile of an element ------------------------------------------------------------------------------------------------

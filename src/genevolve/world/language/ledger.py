@@ -33,6 +33,7 @@ from genevolve.world.language.fates_dials import of_dial
 from genevolve.world.language.inventory import lookup
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.model import AskedFact, Scene, SceneObject, Span, TextElement
+from genevolve.world.language.name_labels import asks_for_names
 from genevolve.world.language.parts import of_part
 from genevolve.world.language.rims import of_rim
 from genevolve.world.language.ties import of_bearing, ties
@@ -259,6 +260,7 @@ class _Reading:
         """ "birthday" of "a birthday card"."""
         follows = _NEXT_WORD.match(self.scene.text, unit.end)
         led = _UP_TO_CANVAS.match(self.scene.text, unit.end) if unit.kind is not UnitKind.SIGN else None
+        led = led if led is not None and not lexicon().has("articles", led["last"].lower()) else None  # "the year as a poster"
         if led is not None and self._purpose(led["last"], led["canvas"]) and not lexicon().has("adjectives", unit.text.lower()):
             return FateOfWords(Fate.ASIDE, "what the image is for")  # "film" of "a film night poster"
         kind = of_canvas(replace(unit, text=follows[1])) if follows is not None else None
@@ -283,6 +285,8 @@ class _Reading:
         if unit.kind is UnitKind.SIGN and not text.quoted and unit.text in text.content and _inside(unit, text.span):
             return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
         if _inside(unit, text.span) and str(lexicon().numbers.get(unit.text.lower())) == text.content:  # "the number seven"
+            return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
+        if _inside(unit, text.span) and asks_for_names(self.scene.text[text.span.start : text.span.end]):
             return FateOfWords(Fate.DRAWN, f"the {text.role.value}", "lettering", text.key)
         wording = text.content or (self.means.knowledge.wording(text.describes) if text.describes else None)
         return of_text(unit, text, wording or "")

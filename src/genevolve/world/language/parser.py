@@ -40,6 +40,7 @@ from genevolve.world.language.materials import colour_of_material
 from genevolve.world.language.members import Members
 from genevolve.world.language.model import AskedFact, Correction, Edging, Span
 from genevolve.world.language.more import More
+from genevolve.world.language.name_labels import with_name_labels
 from genevolve.world.language.names import GivenNames, without_names
 from genevolve.world.language.objects import Objects
 from genevolve.world.language.occasions import Occasions
@@ -148,7 +149,8 @@ class Parser:
         taken = [*self.found.masked, *(fact.span for fact in self.facts)]
         tokens = struck(without_theme(masked(with_facts(tokens, self.facts, text), self.found.masked)))
         self._patterns = patterns_in(text, [*quotes_of(tokens), *taken])
-        tokens = with_young(without_patterns(without_views(around(with_wordings(tokens, text, taken)), text), self._patterns))
+        tokens = without_views(around(with_name_labels(with_wordings(tokens, text, taken), text, taken)), text)
+        tokens = with_young(without_patterns(tokens, self._patterns))
         if shape is not None:
             tokens = tuple(token for token in tokens if not shape.start <= token.start < shape.end)
         return with_dials(tokens, shown)

@@ -22,6 +22,7 @@ from genevolve.world.pixel.detections import Detections, boxes
 from genevolve.world.pixel.dials import shows_value
 from genevolve.world.pixel.ground import has_contact_shadow, held_up, strangers
 from genevolve.world.pixel.ocr import NEAR, best_match
+from genevolve.world.pixel.own_names import at_its_own
 from genevolve.world.pixel.parts import is_pictured_so, part_has_colour
 from genevolve.world.pixel.patterns import has_pattern
 from genevolve.world.pixel.verdict import ClaimVerdict
@@ -329,7 +330,11 @@ def _text_related(claim: kinds.TextRelated, seen: Detections, claims: Sequence[C
     within = within and claim.subject not in rings
     groups = [[box] for box in boxes(found)] if within else [boxes(found)]
     passed = any(geometry.related(direction, [match.box], [group]) for group in groups)
-    return [_verdict("text_rendering", F, requirement, passed, "it stands elsewhere")]
+    verdicts = [_verdict("text_rendering", F, requirement, passed, "it stands elsewhere")]
+    if (own := at_its_own(claim, match.box, seen, claims)) is not None:
+        named = f'"{claim.text}" stands at the {claim.subject.label} and at no other thing'
+        verdicts.append(_verdict("text_rendering", V, named, own, "another thing is nearer"))
+    return verdicts
 
 
 def _background_colour(claim: kinds.BackgroundColour, seen: Detections, claims: Sequence[Claim]) -> list[ClaimVerdict]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ACROSS = 0.5  # of the image's width that the rules of a table run across, at least
 _DOWN = 0.8  # of the table's height that the lines between its columns run
+_FEWEST_LINES = 5  # those of two cells in one row or one column
 _WRITTEN = 0.42  # of a cell that holds a picture: the part in which something is written
 _READ = 0.75  # likeness from which a cell holds what it should
 
@@ -55,11 +56,11 @@ def ruled_table(image: "Bytes", pictured: Collection[tuple[int, int]] = ()) -> R
 
     pixels = image.astype(np.float32)
     rules = _lines(pixels, _ACROSS)
-    if len(rules) < 3:
+    if len(rules) < 2:
         return None
     top, bottom = rules[0], rules[-1]
     edges = _lines(pixels[top : bottom + 1].transpose(1, 0, 2), _DOWN)
-    if len(edges) < 3:
+    if len(edges) < 2 or len(rules) + len(edges) < _FEWEST_LINES:
         return None
     rows = []
     for number, (upper, lower) in enumerate(itertools.pairwise(rules)):
