@@ -42,6 +42,7 @@ def test_one_value_of_several_is_asked_for_each(
         ("the Italian flag beside the German flag with the country names underneath", ["Italy", "Germany"]),
         ("flags of Chile and Peru with their names", ["Chile", "Peru"]),
         ("a rainbow and a unicorn, both with their names underneath", ["Rainbow", "Unicorn"]),
+        ("an apple and a pear on a table with their names under each", ["Apple", "Pear"]),
         ("two cats with their names", []),  # what they are called is not known
         ("a boy and a girl with their names", []),
         ("a lion with its name below it", []),

@@ -31,8 +31,9 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _LATER = re.compile(
-    rf"\b(?:with|and|plus) the (?P<what>atomic number|(?:chemical )?symbol|currency|population|capital(?: city)?|height"
-    rf"|name of (?:the|that) (?:country|nation|element|planet|animal|bird|river|mountain))\b{_ENDS}",
+    r"\b(?:with|and|plus|next to|beside|above|below|under|over) the (?P<what>atomic number|(?:chemical )?symbol|currency"
+    r"|population|capital(?: city)?|height|name of (?:the|that) (?:country|nation|element|planet|animal|bird|river|mountain))\b"
+    rf"{_ENDS}",
     re.IGNORECASE,
 )
 _MADE = re.compile(

@@ -10,7 +10,7 @@ from genevolve.world.language.form_clauses import names_things, of_image
 from genevolve.world.language.form_lines import apart
 from genevolve.world.language.lexicon import lexicon, word_set
 from genevolve.world.language.model import Span, TextRole
-from genevolve.world.language.name_labels import EACH, has_own_name
+from genevolve.world.language.name_labels import EACH, has_own_name, named_each
 from genevolve.world.language.tokens import Kind, Token
 from genevolve.world.language.words import Words
 
@@ -38,7 +38,7 @@ _BEARS_ONE_WORD = word_set("side button sticker label key")
 def labelled_alone(words: Words, discourse: Discourse, start: int, here: int) -> int | None:
     """ "…, labelled" at ``start``, with nothing behind it: each thing has the name of what it is below it."""
     every = start < len(words) and words.tokens[start].value == EACH
-    named = discourse.objects if every else objects_in(discourse.active)
+    named = named_each(discourse.objects) if every else objects_in(discourse.active)
     if every and any(obj.number != 1 or has_own_name(obj.noun) for obj in named):
         return None  # what two cats or a girl are called is not known
     if not words.free or words.lower(start) not in {"labelled", "labeled"} or words.kind(here) not in _ENDS or not named:

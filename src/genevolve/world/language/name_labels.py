@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from genevolve.core.claim import Direction
+from genevolve.world.language.drafts import ObjectDraft
 from genevolve.world.language.form_lines import apart
 from genevolve.world.language.lexicon import word_set
 from genevolve.world.language.model import Span
@@ -10,6 +12,7 @@ from genevolve.world.language.tokens import Kind, Token
 
 LABELLED = "labelled"
 EACH = "each"  # the value of a token that says so of everything there is
+_BORNE = (Direction.ON, Direction.INSIDE)
 _READ = 4000  # characters
 _UNDER = (
     r"(?:(?:right |directly |just )?(?:below|underneath|under|beneath)"
@@ -52,6 +55,12 @@ def with_name_labels(tokens: Sequence[Token], text: str, taken: Sequence[Span]) 
             Token(Kind.WORD, LABELLED, span.start, span.end, lower=LABELLED, value=EACH),
         ]
     return tuple(kept)
+
+
+def named_each(objects: Sequence[ObjectDraft]) -> list[ObjectDraft]:
+    """Those that are meant by "their names": not the table that they lie on."""
+    under = [bearer for obj in objects for direction, bearers in obj.links if direction in _BORNE for bearer in bearers]
+    return [obj for obj in objects if not any(obj is bearer for bearer in under)]
 
 
 def asks_for_names(said: str) -> bool:

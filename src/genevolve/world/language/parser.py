@@ -163,6 +163,7 @@ class Parser:
         members = Members(self.words, self._bearing, self.discourse, self.whole.excluded)
         whole, objects, texts, relations, layout = self.whole, self.objects, self._texts, self._relations, self._layout
         return (
+            Variety(self.words, objects, self.discourse).read,
             self._crossing.read, self._parts.read, self._greetings.read, more.read,
             self._amended, self._prohibited, self._instead.read, self._vacancy.read, self._occasions.read, self._hours.read,
             self._depth.read, self._bearing.further, self._mark, self._aside_remark, members.read,
@@ -178,7 +179,7 @@ class Parser:
             layout.read_place, company.read_company, relations.read, relations.read_particle, texts.read_role,
             self._part, self._material,
             self._aside_purpose, whole.predicate_background, self._canvas.read, self._canvas.read_pronoun,
-            objects.read_reference, Variety(self.words, objects, self.discourse).read, self._subset,
+            objects.read_reference, self._subset,
             relations.read_acting, objects.read_shared_noun, members.read_shared_noun, self._one_of_several,
             objects.read, self._feature, self._colour,
             texts.read_look,

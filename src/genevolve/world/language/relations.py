@@ -411,8 +411,8 @@ class Relations:
         """Where the other object stands in "bigger than …", "as big as …", "looks small beside …"."""
         words = self.words
         if words.free and words.lower(here + 1) == "times" and words.number(here) is not None:  # "three times the size of"
-            said = next((said for said in _TIMES if self._says(here + 2, said)), None)
-            return None if said is None else here + 2 + len(said)
+            times = next((way for way in _TIMES if self._says(here + 2, way)), None)
+            return None if times is None else here + 2 + len(times)
         if words.compared(here):
             return here + 2
         if words.words(here, here + 3) in {"twice the size", "half the size"} and words.lower(here + 3) == "of":
