@@ -5,6 +5,7 @@ import pytest
 from genevolve.core.claim import Place
 from genevolve.world.language.follow_up import merged
 from genevolve.world.language.model import Scene, Size, Style
+from genevolve.world.language.objections import objection
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
 
@@ -123,3 +124,8 @@ def test_a_thing_that_is_mentioned_twice_goes_as_a_whole() -> None:
 
 def test_what_is_not_understood_is_kept_in_its_words() -> None:
     assert "frobnicate the whole" in merged((FIRST, "frobnicate the whole"), ICONS).lower()
+
+
+@pytest.mark.parametrize("request_", ["can you make the text bigger", "could you please make it blue"])
+def test_a_polite_change_without_a_picture_is_asked_about(request_: str) -> None:
+    assert "no image before it" in (objection(request_) or "")

@@ -110,3 +110,8 @@ def test_a_note_that_says_something_is_no_music() -> None:
 def test_an_event_that_a_quotation_names_is_no_title_beside_it() -> None:
     scene = _free("A poster for our school bake sale with a pie and the words “BAKE SALE FRIDAY”")
     assert [text.content for text in scene.texts] == ["BAKE SALE FRIDAY"]
+
+
+def test_a_greeting_to_who_draws_is_not_written() -> None:
+    scene = _free("Hi, we're organising a swap market on Sunday 3 May. Please make a poster with a cactus, title “SWAP”")
+    assert "Hi" not in [text.content for text in scene.texts]

@@ -210,3 +210,8 @@ def test_a_colour_before_a_noun_is_no_kind_of_something_else() -> None:
 @pytest.mark.parametrize("request_", ["a snowman with no hat", "a Christmas tree with no lights"])
 def test_a_part_that_should_be_missing_is_a_loss(request_: str) -> None:
     assert ledger(read(request_, Vocabulary.ICONS, facts_in), FREE).losses()
+
+
+def test_who_hangs_head_down_is_not_standing() -> None:
+    scene = read("a bat hanging in a cave", Vocabulary.ICONS)
+    assert "hanging" in [entry.words for entry in ledger(scene, Means(knowledge=AtlasKnowledge(Vocabulary.ICONS))).losses()]

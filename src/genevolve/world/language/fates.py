@@ -215,7 +215,8 @@ def _quality_of(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | Non
         return FateOfWords(Fate.NOT_POSSIBLE, f"said of the {obj.noun}: a pictogram cannot show it", "quality", obj.key)
     if obj.body_described and word in _WHOLE_BODY:
         return FateOfWords(Fate.DRAWN, "a whole body", "intact", obj.key)
-    if obj.grounded and word in _GROUNDED | _POSTURES:
+    hangs = obj.living and word.startswith(("hang", "hung")) and scene.vocabulary is Vocabulary.ICONS
+    if obj.grounded and word in _GROUNDED | _POSTURES and not hangs:
         return FateOfWords(Fate.DRAWN, "standing on something", "grounded", obj.key)
     return None
 

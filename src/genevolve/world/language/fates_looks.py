@@ -96,6 +96,7 @@ def of_tilt(unit: Unit, obj: SceneObject, scene: Scene) -> FateOfWords | None:
     if scene.vocabulary is Vocabulary.ICONS and word in _PARTS and any(one.direction is Direction.ON for one in obj.relations):
         return FateOfWords(Fate.NOT_POSSIBLE, "it is put on top of the picture", "related", obj.key)
     hangs = word.startswith(("hang", "hung")) and scene.text[unit.end : unit.end + 8].split()[:1] == ["from"]
+    hangs = hangs or (word.startswith(("hang", "hung")) and obj.living and not obj.relations)  # a bat, head down
     if scene.vocabulary is not Vocabulary.ICONS or not (hangs or word in _LEANING):
         return None
     return FateOfWords(Fate.NOT_POSSIBLE, "it is drawn upright, beside it or below it", "action", obj.key)

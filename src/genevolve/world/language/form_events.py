@@ -55,6 +55,7 @@ _ORGANISING = re.compile(
     r"|running|putting on) (?:(?:an?|our|the|my) )?",
     re.IGNORECASE,
 )
+_GREETING = re.compile(r"(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening))(?: there| all| everyone)?", re.IGNORECASE)
 _TITLED = re.compile(r"\b(?:titles?|titled|headline|headlined|heading|headed|called|named|entitled)\b", re.IGNORECASE)
 
 
@@ -103,7 +104,10 @@ def without_lead(found: FormMatch) -> FormMatch:
         for line in found.lines
         if (lead := _ORGANISING.match(line.content)) is not None
     ]
-    return replace(found, lines=tuple(map(_without_lead, found.lines)), asides=(*found.asides, *leads)) if leads else found
+    greeting = next((line for line in found.lines if line.span.start == 0 and _GREETING.fullmatch(line.content)), None)
+    leads += [greeting.span] if greeting is not None else []
+    lines = tuple(_without_lead(line) for line in found.lines if line is not greeting)
+    return replace(found, lines=lines, asides=(*found.asides, *leads)) if leads else found
 
 
 def _without_lead(line: FormLine) -> FormLine:

@@ -62,6 +62,7 @@ _USE = re.compile(  # for whom and for what it is, and what it shall not be
     r"|\b(?:(?:but|just|only|please)\s+)*(?:not|no|never|except|without)\s+(?:an?\s+|the\s+|another\s+)?[^\W\d_]+(?:\s+please)?",
     re.IGNORECASE,
 )
+_POLITELY = re.compile(r"^\s*(?:please )?(?:can|could|would|will) you (?:please )?", re.IGNORECASE)
 _FEWEST = 2  # foreign function words that tell a language
 
 
@@ -74,6 +75,7 @@ def objection(request: str) -> str | None:
             "English, or set "
             "policy to a language model (--profile, policy = …), which reads other languages"
         )
+    request = _POLITELY.sub("", request)
     if _MORE_THAN.match(request) is None and (
         _SAME.match(request) or (_CHANGE.match(request) and not _NEW.search(_QUOTED.sub('"a text"', request)))
     ):
