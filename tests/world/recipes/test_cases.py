@@ -8,6 +8,7 @@ import pytest
 
 from genevolve.core.claim import (
     Arranged,
+    Arrangement,
     BackgroundColour,
     Claim,
     Coloured,
@@ -123,7 +124,7 @@ def readable(claim: Claim, case: RecipeCase) -> bool:
         case Placed(place=place):
             return said(*THING_PLACES[place])
         case Arranged(arrangement=arrangement):
-            return said(*ARRANGEMENTS[arrangement])
+            return said(*ARRANGEMENTS[Arrangement(arrangement)])
         case Related(direction=direction):
             return said(*_DIRECTION_WORDS[direction])
         case Larger():
