@@ -1,6 +1,7 @@
 """Every word of a request ends in exactly one place, and in the place where a person would put it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from genevolve.judges.content import content, function_words
 from genevolve.world.atlas.asked import facts_in
 from genevolve.world.atlas.knowledge import AtlasKnowledge
 from genevolve.world.language.inventory import entries
-from genevolve.world.language.ledger import Means, ledger
+from genevolve.world.language.ledger import Means, ledger, shown
 from genevolve.world.language.lexicon import lexicon
 from genevolve.world.language.reader import read
 from genevolve.world.language.vocabulary import Vocabulary
@@ -215,3 +216,14 @@ def test_a_part_that_should_be_missing_is_a_loss(request_: str) -> None:
 def test_who_hangs_head_down_is_not_standing() -> None:
     scene = read("a bat hanging in a cave", Vocabulary.ICONS)
     assert "hanging" in [entry.words for entry in ledger(scene, Means(knowledge=AtlasKnowledge(Vocabulary.ICONS))).losses()]
+
+
+@pytest.mark.parametrize(
+    ("request_", "noun", "lost"),
+    [("the national flower of Japan", "national flower", True), ("the national animal of Scotland", "national animal", False)],
+)
+def test_any_flower_is_not_the_national_one(request_: str, noun: str, lost: bool) -> None:
+    knowledge = AtlasKnowledge(Vocabulary.ICONS)
+    (obj,) = read(request_, Vocabulary.ICONS).objects
+    asked = replace(obj, noun=noun)
+    assert (shown(asked, Means(knowledge=knowledge)).fate is Fate.NOT_POSSIBLE) is lost

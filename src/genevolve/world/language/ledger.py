@@ -311,7 +311,7 @@ def shown(obj: SceneObject, means: Means) -> FateOfWords:
         return FateOfWords(
             Fate.NOT_POSSIBLE, f"no picture of it is known here: a {stands.kind} stands for it", "present", obj.key
         )
-    plain = lookup(obj.noun.rpartition(" ")[2], Vocabulary.ICONS) if obj.of else None
+    plain = lookup(obj.noun.removeprefix("national "), Vocabulary.ICONS) if obj.noun.startswith("national ") else None
     if plain is not None and set(knowledge.looks(obj.noun, obj.of)) == set(plain.looks):  # "the national flower of Japan"
         return FateOfWords(Fate.NOT_POSSIBLE, f"which it is was not found: any {obj.noun} stands for it", "present", obj.key)
     if knowledge.looks(obj.noun, obj.of):
